@@ -1,0 +1,222 @@
+-- One process in one Lua state: the program's globals, its library, and the calls that the machine makes.
+--
+-- Called with limits, order, libraries; returns the table of calls.
+
+local limits, order, libraries = ...
+local next, rawget, type, ipairs, tostring, rawlen = next, rawget, type, ipairs, tostring, rawlen
+local getmetatable, rawload, dump, error = debug.getmetatable, load, string.dump, error
+local collect, sort = collectgarbage, table.sort
+
+-- The environment that every message gets a copy of.
+local template
+
+local M = {}
+
+local weak = false
+local function noteWeak()
+  if not weak then
+    weak = true
+    -- Entries of weak tables go between messages only, never at a moment that depends on the collector's pace.
+    collect("stop")
+  end
+end
+
+local environment = libraries(limits, order, noteWeak)
+local handle
+
+-- `package` and `require`, as Lua has them, over the modules of the process.
+local function installPackage(chunks)
+  local package = {
+    loaded = {}, preload = {}, path = "", cpath = "", config = "/\n;\n?\n!\n-\n",
+  }
+  environment.package = package
+  local loaded = package.loaded
+  for _, name in ipairs({
+    "string", "table", "math", "utf8", "os", "io", "debug", "coroutine", "package",
+  }) do
+    loaded[name] = environment[name]
+  end
+  loaded._G = environment
+
+  local function fromPreload(name)
+    local loader = package.preload[name]
+    if loader == nil then
+      return "\n\tno field package.preload['" .. name .. "']"
+    end
+    return loader
+  end
+  local function fromLibrary(name)
+    local chunk = chunks[name] or chunks[name .. ".init"]
+    if chunk then
+      return chunk
+    end
+    return "\n\tno module '" .. name .. "' in this process"
+  end
+  package.searchers = { fromPreload, fromLibrary }
+
+  function environment.require(name)
+    if type(name) ~= "string" then
+      error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2)
+    end
+    local known = loaded[name]
+    if known then
+      return known
+    end
+    local tried = ""
+    for _, searcher in ipairs(package.searchers) do
+      local loader, extra = searcher(name)
+      if type(loader) == "function" then
+        local value = loader(name, extra)
+        if value ~= nil then
+          loaded[name] = value
+        elseif loaded[name] == nil then
+          loaded[name] = true
+        end
+        return loaded[name]
+      elseif type(loader) == "string" then
+        tried = tried .. loader
+      end
+    end
+    error("module '" .. name .. "' not found:" .. tried, 2)
+  end
+end
+
+-- The bytecode of a library module, for other states of this program.
+function M.compile(name, source)
+  local chunk, failure = rawload(source, name, "t")
+  if not chunk then
+    return nil, failure
+  end
+  return dump(chunk)
+end
+
+-- Loads the library. images: array of name, bytecode or source, name, ...
+function M.boot(images)
+  local chunks = {}
+  for index = 1, #images, 2 do
+    local name, image = images[index], images[index + 1]
+    local chunk, failure = rawload(image, name, "bt", environment)
+    if not chunk then
+      error(failure, 0)
+    end
+    chunks[name] = chunk
+  end
+  chunks[".ao"] = function()
+    return environment.require("ao")
+  end
+  installPackage(chunks)
+  handle = environment.require(".host")
+end
+
+local function copyTags(flat)
+  local tags, count = {}, 0
+  for index = 1, #flat, 2 do
+    count = count + 1
+    tags[count] = { name = flat[index], value = flat[index + 1] }
+  end
+  return tags
+end
+
+local function copy(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local result = {}
+  for key, entry in next, value do
+    result[key] = copy(entry)
+  end
+  return result
+end
+
+-- Keeps the environment that following messages are handled in.
+function M.setEnvironment(env)
+  template = env
+end
+
+-- Handles a message.
+-- Returns the limit that was hit or nil, instructions used, whether the call survived, whether there is a result,
+-- and its text.
+function M.handle(instructions, msg, flatTags)
+  if flatTags then
+    msg.Tags = copyTags(flatTags)
+  end
+  order.forget()
+  return limits.run(instructions, handle, msg, copy(template))
+end
+
+-- Between messages: weak tables lose what nobody holds.
+function M.settle()
+  if weak then
+    collect("collect")
+    collect("stop")
+  end
+end
+
+-- Checks Lua text without running it: nil when it is well, else Lua's message.
+function M.check(text, name)
+  local chunk, failure = rawload(text, name, "t", {})
+  if chunk then
+    return nil
+  end
+  return failure
+end
+
+-- A field, also of the tables that a metatable names as __index. No function of the program is called.
+local function field(t, key)
+  for _ = 1, 20 do
+    if type(t) == "string" then
+      t = environment.string
+    end
+    if type(t) ~= "table" then
+      return nil
+    end
+    local value = rawget(t, key)
+    if value ~= nil then
+      return value
+    end
+    local metatable = getmetatable(t)
+    t = metatable and rawget(metatable, "__index")
+  end
+  return nil
+end
+
+-- Looks at a value: its type, a short text of it, and the names and types of its fields, sorted.
+function M.inspect(path, limit)
+  local value = environment
+  for index = 1, #path do
+    value = field(value, path[index])
+    if value == nil then
+      return nil
+    end
+  end
+  local names, seen, total = {}, {}, 0
+  local t = type(value) == "string" and environment.string or value
+  for _ = 1, 20 do
+    if type(t) ~= "table" then
+      break
+    end
+    for key, entry in next, t do
+      if type(key) == "string" and not seen[key] then
+        seen[key] = type(entry)
+        total = total + 1
+        names[total] = key
+      end
+    end
+    local metatable = getmetatable(t)
+    t = metatable and rawget(metatable, "__index")
+  end
+  sort(names)
+  local flat = {}
+  for index = 1, total <= limit and total or limit do
+    flat[index * 2 - 1], flat[index * 2] = names[index], seen[names[index]]
+  end
+  local kind = type(value)
+  local text = (kind == "string" or kind == "number" or kind == "boolean") and tostring(value) or ""
+  return kind, text, type(value) == "table" and rawlen(value) or 0, total, flat
+end
+
+M.memory = function()
+  return collect("count") * 1024
+end
+
+return M

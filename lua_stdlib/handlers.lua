@@ -1,0 +1,252 @@
+--- Handlers: the list of patterns that decides what happens to a message.
+-- Dependencies: .handlers-utils, .utils
+-- @module .handlers
+
+local utils = require(".utils")
+
+local error, ipairs, pairs, type = error, ipairs, pairs, type
+local insert, remove = table.insert, table.remove
+local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+
+local matchesSpec = utils.matchesSpec
+
+local Handlers = {
+  _version = "0.0.5",
+  list = {},
+  coroutines = {},
+  onceNonce = 0,
+  utils = require(".handlers-utils"),
+}
+
+local USAGE = "Invalid arguments given. Expected: \n"
+  .. "\tname : string, "
+  .. "\tpattern : Action : string | MsgMatch : table,\n"
+  .. "\t\tfunction(msg: Message) : {-1 = break, 0 = skip, 1 = continue},\n"
+  .. "\thandle(msg : Message) : void) | Resolver,\n"
+  .. '\tMaxRuns? : number | "inf" | nil'
+
+-- The name of the handler that runs, for the text of an error.
+local current
+
+--- The name of the handler that ran last.
+-- @treturn ?string
+function Handlers.currentName()
+  return current
+end
+
+local function position(name)
+  for index, entry in ipairs(Handlers.list) do
+    if entry.name == name then
+      return index
+    end
+  end
+  return nil
+end
+
+--- Calls what a handler was registered with: a function, or a table of pattern -> function.
+-- @tparam function|table spec
+-- @treturn function
+function Handlers.generateResolver(spec)
+  if type(spec) == "function" then
+    return function(msg)
+      return spec(msg)
+    end
+  end
+  return function(msg)
+    for pattern, resolve in pairs(spec) do
+      local found = matchesSpec(msg, pattern)
+      if found and found ~= 0 and found ~= "skip" then
+        return resolve(msg)
+      end
+    end
+  end
+end
+
+--- Checks the arguments of a registration and makes an entry of them.
+-- With two arguments the name is the pattern too.
+local function entryOf(name, pattern, handle, maxRuns)
+  if handle == nil then
+    pattern, handle = name, pattern
+  end
+  local kind = type(pattern)
+  if type(name) ~= "string" or (kind ~= "function" and kind ~= "table" and kind ~= "string") then
+    error(USAGE, 0)
+  end
+  return { name = name, pattern = pattern, handle = Handlers.generateResolver(handle), maxRuns = maxRuns }
+end
+
+--- Replaces the entry of that name at its place; says whether there was one.
+local function replaced(entry)
+  local index = position(entry.name)
+  if not index then
+    return false
+  end
+  local known = Handlers.list[index]
+  known.pattern, known.handle, known.maxRuns = entry.pattern, entry.handle, entry.maxRuns
+  return true
+end
+
+--- Registers a handler at the end of the list.
+-- @tparam string name
+-- @tparam string|table|function pattern left out, the name is the Action to wait for
+-- @tparam function|table handle
+-- @tparam ?number|string maxRuns
+-- @treturn number length of the list
+function Handlers.add(name, pattern, handle, maxRuns)
+  Handlers.append(name, pattern, handle, maxRuns)
+  return #Handlers.list
+end
+
+--- As `add`, without a result.
+function Handlers.append(name, pattern, handle, maxRuns)
+  local entry = entryOf(name, pattern, handle, maxRuns)
+  if not replaced(entry) then
+    insert(Handlers.list, entry)
+  end
+end
+
+--- Registers a handler at the front of the list.
+function Handlers.prepend(name, pattern, handle, maxRuns)
+  local entry = entryOf(name, pattern, handle, maxRuns)
+  if not replaced(entry) then
+    insert(Handlers.list, 1, entry)
+  end
+end
+
+--- Registers a handler at the front for one message.
+-- @tparam string|table|function name left out, a name is made up
+-- @tparam string|table|function pattern
+-- @tparam function|table handle
+function Handlers.once(name, pattern, handle)
+  if handle == nil then
+    name, pattern, handle = "_once_" .. Handlers.onceNonce, name, pattern
+    Handlers.onceNonce = Handlers.onceNonce + 1
+  end
+  Handlers.prepend(name, pattern, handle, 1)
+end
+
+--- Registers a handler beside the one of that name; an unknown name changes nothing.
+local function beside(name, offset)
+  if type(name) ~= "string" then
+    error("Handler name MUST be a string", 3)
+  end
+  local index = position(name)
+  return {
+    add = function(newName, pattern, handle, maxRuns)
+      local entry = entryOf(newName, pattern, handle, maxRuns)
+      if index then
+        insert(Handlers.list, index + offset, entry)
+      end
+    end,
+  }
+end
+
+--- Where the returned `add` puts a handler: in front of the one of that name.
+-- @tparam string name
+-- @treturn table with `add`
+function Handlers.before(name)
+  return (beside(name, 0)) -- in parentheses: a tail call would lose the level that the error names
+end
+
+--- Where the returned `add` puts a handler: behind the one of that name.
+-- @tparam string name
+-- @treturn table with `add`
+function Handlers.after(name)
+  return (beside(name, 1))
+end
+
+--- Removes the first handler of that name, if there is one.
+-- @tparam string name
+function Handlers.remove(name)
+  if type(name) ~= "string" then
+    error("name MUST be string", 2)
+  end
+  local index = position(name)
+  if index then
+    remove(Handlers.list, index)
+  end
+end
+
+--- Waits for a message: the running code goes on inside the evaluation of the message that fits.
+-- @tparam string|table|function pattern
+-- @treturn table the message
+function Handlers.receive(pattern)
+  local waiting = running()
+  Handlers.once(pattern, function(msg)
+    local alive, success, failure = resume(waiting, msg)
+    if not alive then
+      -- A coroutine that has ended is woken by a second message only when its once-handler outlived an error.
+      if success == "cannot resume dead coroutine" then
+        return
+      end
+      error(success, 0)
+    end
+    if not success and status(waiting) == "dead" then
+      error(failure, 0)
+    end
+  end)
+  return yield()
+end
+
+--- What the result of a pattern means: below 0 handle and stop, 0 pass by, above 0 handle and go on.
+local function verdict(result)
+  local kind = type(result)
+  if kind == "number" then
+    return result
+  elseif kind == "boolean" then
+    return result and -1 or 0
+  elseif kind == "string" then
+    return result == "continue" and 1 or result == "break" and -1 or 0
+  end
+  error("Pattern result is not valid, it MUST be string, number, or boolean", 0)
+end
+
+--- Runs a handler and counts the run.
+local function run(entry, msg)
+  current = entry.name
+  entry.handle(msg)
+  current = nil
+  local runs = entry.maxRuns
+  if runs ~= nil and runs ~= "inf" then
+    entry.maxRuns = runs - 1
+    if entry.maxRuns == 0 then
+      Handlers.remove(entry.name)
+    end
+  end
+end
+
+--- Passes a message along the list.
+-- @tparam table msg
+-- @tparam table env
+function Handlers.evaluate(msg, env)
+  if type(msg) ~= "table" then
+    error("msg is not valid", 0)
+  end
+  if type(env) ~= "table" then
+    error("env is not valid", 0)
+  end
+  local default
+  for _, entry in ipairs(Handlers.list) do
+    if entry.name == "_default" then
+      default = entry
+    else
+      current = entry.name
+      local answer = verdict(matchesSpec(msg, entry.pattern))
+      if answer ~= 0 then
+        run(entry, msg)
+        if answer < 0 then
+          return
+        end
+      end
+    end
+  end
+  if not default then
+    local index = position("_default")
+    default = index and Handlers.list[index]
+  end
+  if default then
+    run(default, msg)
+  end
+end
+
+return Handlers

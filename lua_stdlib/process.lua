@@ -1,0 +1,293 @@
+--- The way of a message through a process: made readable, trusted or refused, handled, answered by a result.
+-- Dependencies: .globals, ao, .handlers, .eval, .boot, .default, .chance, .utils, .colors, json
+-- @module .process
+
+local globals = require(".globals")
+local ao = require("ao")
+local Handlers = require(".handlers")
+local chance = require(".chance")
+local utils = require(".utils")
+local Colors = require(".colors")
+local dump = require(".dump")
+local json = require("json")
+
+local ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall =
+  ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall
+local byte, find, sub = string.byte, string.find, string.sub
+local concat, move = table.concat, table.move
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
+local traceback = debug.traceback
+
+local normalize = utils.normalize
+local tab = Tab
+
+local M = { _version = globals.version }
+
+local runEval = require(".eval")(ao)
+local runBoot = require(".boot")(ao)
+
+--- Puts a message into the Inbox, which keeps the newest ones.
+local function insertInbox(msg)
+  local inbox, limit = Inbox, globals.inboxLimit
+  inbox[#inbox + 1] = msg
+  local surplus = #inbox - limit
+  if surplus > 0 then
+    move(inbox, surplus + 1, #inbox, 1)
+    for index = #inbox, limit + 1, -1 do
+      inbox[index] = nil
+    end
+  end
+end
+
+local runDefault = require(".default")(insertInbox)
+
+local function isOwnersEval(msg)
+  return msg.Action == "Eval" and Owner == msg.From
+end
+
+local function isOwnersBoot(msg)
+  return msg.Tags.Type == "Process" and Owner == msg.From
+end
+
+local function always()
+  return true
+end
+
+--- Renames root keys and tags to their normal case. Keys are collected first: renaming while walking has no order.
+local function normalizeNames(msg)
+  local renamed
+  for key in pairs(msg) do
+    local name = normalize(key)
+    if name ~= key then
+      renamed = renamed or {}
+      renamed[#renamed + 1] = key
+    end
+  end
+  if renamed then
+    for _, key in ipairs(renamed) do
+      local value = msg[key]
+      msg[key] = nil
+      msg[normalize(key)] = value
+    end
+  end
+  for _, tag in ipairs(msg.Tags) do
+    tag.name = normalize(tag.name)
+  end
+end
+
+local function sumOfBytes(text)
+  local sum = 0
+  for index = 1, #text do
+    sum = sum + byte(text, index)
+  end
+  return sum
+end
+
+--- Seeds the generator with what only the first message of this process holds.
+local function seed(msg)
+  local material = (msg.Owner or "") .. (msg.Module or "") .. (msg.Id or "")
+  chance.seed(tonumber((msg["Block-Height"] or 0) .. tostring(sumOfBytes(material))))
+end
+
+--- The first tag of that name in an array of tags.
+local function firstTag(tags, name)
+  for _, tag in ipairs(tags) do
+    if tag.name == name then
+      return tag.value
+    end
+  end
+  return nil
+end
+
+--- What is set by the first message only, and who owns the process.
+local function initialise(msg, env)
+  if not Seeded then
+    seed(msg)
+    Seeded = true
+  end
+  Errors = Errors or {}
+  Inbox = Inbox or {}
+  local process = env.Process
+  if Owner == nil and process.Id == msg.Id then
+    Owner = firstTag(process.Tags, "From-Process") or msg.From
+  end
+  if Name == nil then
+    Name = firstTag(process.Tags, "Name") or "aos"
+  end
+end
+
+--- Handlers of the library are put back at every message, so that no program can lock itself out.
+local function installHandlers(msg, env)
+  Handlers.append("_eval", isOwnersEval, runEval)
+  if env.Process.Id == msg.Id then
+    Handlers.once("_boot", isOwnersBoot, runBoot)
+  end
+  Handlers.append("_default", always, runDefault)
+end
+
+--- Answers a message: the answer carries the reference that the sender waits for.
+local function attachReply(msg)
+  msg.reply = function(replyMsg)
+    replyMsg.Target = msg["Reply-To"] or replyMsg.Target or msg.From
+    replyMsg["X-Reference"] = msg["X-Reference"] or msg.Reference
+    replyMsg["X-Origin"] = msg["X-Origin"]
+    return ao.send(replyMsg)
+  end
+  msg.forward = function(target, extra)
+    local copy = ao.sanitize(msg)
+    for key, value in pairs(extra or {}) do
+      copy[key] = value
+    end
+    copy.Target = target
+    copy["Reply-To"] = msg["Reply-To"] or msg.From
+    copy["X-Reference"] = msg["X-Reference"] or msg.Reference
+    copy["X-Origin"] = msg["X-Origin"] or msg.From
+    copy.reply, copy.forward = nil, nil
+    ao.send(copy)
+  end
+end
+
+--- The prompt; a program's own Prompt must not be able to stop every message.
+local function promptText()
+  local well, text = pcall(Prompt)
+  if well and type(text) == "string" then
+    return text
+  end
+  return "> "
+end
+
+--- The printed lines as one text.
+local function printedText()
+  return concat(HANDLER_PRINT_LOGS, "\n")
+end
+
+--- The result of a message that did not fail.
+local function succeeded(msg)
+  local output = { data = printedText(), prompt = promptText() }
+  if msg.Action == "Eval" then
+    output.test = dump(HANDLER_PRINT_LOGS)
+  else
+    output.print = true
+  end
+  local result = ao.result({ Output = output })
+  HANDLER_PRINT_LOGS = {}
+  ao.Nonce = msg.Nonce
+  return result
+end
+
+--- A traceback that says first which handler ran.
+local function namedTrace(trace)
+  local name = Handlers.currentName()
+  local _, headEnd = find(trace, "stack traceback:", 1, true)
+  if not name or not headEnd then
+    return trace
+  end
+  return sub(trace, 1, headEnd) .. '\n\thandler "' .. name .. '"' .. sub(trace, headEnd + 1)
+end
+
+--- The result of a message whose evaluation raised an error. An error that is no text has no result: the
+-- concatenation raises, the message fails, and the host goes back to the state before it.
+local function failed(msg, failure, trace)
+  if msg.Action == "Eval" then
+    Errors[#Errors + 1] = failure
+  else
+    print(Colors.red .. "Error" .. Colors.gray .. " handling message "
+      .. (msg.Action and "with Action = " .. msg.Action or "") .. Colors.reset)
+    print(Colors.green .. failure .. Colors.reset)
+    print("\n" .. Colors.gray .. namedTrace(trace) .. Colors.reset)
+  end
+  local text = printedText() .. "\n\n" .. Colors.red .. "error:\n" .. Colors.reset .. failure
+  HANDLER_PRINT_LOGS = {}
+  return ao.result({ Error = text })
+end
+
+--- Refuses a message that comes from nobody known, or was assigned without leave.
+-- @treturn ?table the result, or nil when the message may pass
+local function refused(msg)
+  if msg.From ~= msg.Owner and not ao.isTrusted(msg) then
+    print("Message is not trusted! From: " .. msg.From .. " - Owner: " .. msg.Owner)
+    return succeeded({ Nonce = msg.Nonce })
+  end
+  if ao.isAssignment(msg) and not ao.isAssignable(msg) then
+    if msg.From ~= ao.id then
+      ao.send({ Target = msg.From, Data = "Assignment is not trusted by this process!" })
+    end
+    print("Assignment is not trusted! From: " .. msg.From .. " - Owner: " .. msg.Owner)
+    return succeeded({ Nonce = msg.Nonce })
+  end
+  return nil
+end
+
+--- Forgets coroutines that have ended; those that wait for a message stay.
+local function pruneCoroutines()
+  local waiting, count = {}, 0
+  for _, co in ipairs(Handlers.coroutines) do
+    if status(co) ~= "dead" then
+      count = count + 1
+      waiting[count] = co
+    end
+  end
+  Handlers.coroutines = waiting
+end
+
+--- Runs the handlers in a coroutine of their own, so that they can wait for other messages.
+-- @treturn boolean whether they ended, or wait, without an error
+-- @return the error, and where it came from
+local function evaluate(msg, env)
+  local trace
+  local function withTrace(failure)
+    trace = traceback(nil, 2)
+    return failure
+  end
+  pruneCoroutines()
+  local co = create(function()
+    return xpcall(Handlers.evaluate, withTrace, msg, env)
+  end)
+  Handlers.coroutines[#Handlers.coroutines + 1] = co
+  local alive, success, failure = resume(co)
+  if not alive then
+    return false, success, "stack traceback:"
+  end
+  if status(co) ~= "dead" then
+    return true
+  end
+  return success, failure, trace
+end
+
+--- Handles one message.
+-- @tparam table msg as the host gives it; Tags is an array
+-- @tparam table env Process and Module; Tags are arrays, fresh for every message
+-- @treturn table Output, Messages, Spawns, Assignments; or Error alone
+function M.handle(msg, env)
+  if not env.Process then
+    env = env.env
+  end
+  ao.init(env)
+  normalizeNames(msg)
+  ao.normalize(msg)
+  initialise(msg, env)
+  HANDLER_PRINT_LOGS = {}
+  os.time = function()
+    return msg.Timestamp
+  end
+  msg.TagArray, msg.Tags = msg.Tags, tab(msg)
+  local process = env.Process
+  process.TagArray, process.Tags = process.Tags, tab(process)
+  if msg.Tags["Content-Type"] == "application/json" then
+    msg.Data = json.decode(msg.Data or "{}")
+  end
+  ao.clearOutbox()
+  local refusal = refused(msg)
+  if refusal then
+    return refusal
+  end
+  installHandlers(msg, env)
+  attachReply(msg)
+  local success, failure, trace = evaluate(msg, env)
+  if success then
+    return succeeded(msg)
+  end
+  return failed(msg, failure, trace)
+end
+
+return M
