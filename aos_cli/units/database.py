@@ -1,0 +1,142 @@
+"""One SQLite file, opened with care: checked, shared between programs, and never written over when damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aos_cli.errors import StoreError
+
+SCHEMA_VERSION = 1
+
+# "aosS": says in the file's header whose it is.
+_APPLICATION_ID = 0x616F7353
+
+# How long a program waits for another one's transaction. They take milliseconds; a minute means something is wrong.
+_BUSY_SECONDS = 60.0
+
+
+class Database:
+    """A connection that any thread may use, one at a time.
+
+    Args:
+        path: the file, or None for a database in memory.
+
+    Raises:
+        StoreError: the file is damaged, is something else, or cannot be opened.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with self._mapped_errors():
+            self._connection = sqlite3.connect(
+                ":memory:" if path is None else path,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @property
+    def name(self) -> str:
+        """What the store is called in messages."""
+        return "in memory" if self.path is None else str(self.path)
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        application, version = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and application != _APPLICATION_ID:
+            raise StoreError(f"{self.name} is a database of another program", "Name another home with --home")
+        if version > SCHEMA_VERSION:
+            raise StoreError(f"{self.name} was written by a newer aos", "Upgrade aos, or name another home with --home")
+        if tables:
+            self._check()
+        if self.path is not None:
+            connection.execute("PRAGMA journal_mode = WAL")
+        # With FULL a commit that was acknowledged survives a power cut, too.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not tables:
+            self._create()
+
+    def _check(self) -> None:
+        found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise self._damaged(found)
+
+    def _create(self) -> None:
+        schema = Path(__file__).with_name("schema.sql").read_text("utf-8")
+        with self.transaction() as connection:
+            # Another program may have been first while this one waited for the lock.
+            if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+                return
+            for statement in _statements(schema):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _damaged(self, detail: str) -> StoreError:
+        hint = "It was not changed. Move it away to begin anew, or try `sqlite3 FILE .recover`"
+        return StoreError(f"The store {self.name} is damaged: {detail}", hint)
+
+    @contextmanager
+    def _mapped_errors(self) -> Iterator[None]:
+        """The one seam where SQLite's errors become ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            text = str(error)
+            if "locked" in text:
+                raise StoreError(f"The store {self.name} is busy: another program holds it", "Try again") from error
+            if "full" in text:
+                raise StoreError(f"The store {self.name} cannot grow: the disk is full", "Make room") from error
+            if "malformed" in text or "not a database" in text:
+                raise self._damaged(text) from error
+            raise StoreError(f"The store {self.name} cannot be used: {text}") from error
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for statements that change nothing."""
+        with self._lock, self._mapped_errors():
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection inside a write transaction that is durable when the block ends, or never happened."""
+        with self._lock, self._mapped_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the file; the log written ahead is merged into it when nobody else has it open."""
+        with self._lock:
+            self._connection.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script, one by one: `executescript` would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

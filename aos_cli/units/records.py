@@ -1,0 +1,118 @@
+"""What the store hands out and takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from aos_cli.model import Assignment, DataItem
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """What is known of a process without evaluating it.
+
+    Attributes:
+        id: 43 characters.
+        name: value of its Name tag, or "".
+        owner: address of its signer, or the id of the process that spawned it.
+        module_id: the module that it runs.
+        slots: length of its log.
+        evaluated: slots that have a result; the first slot without one has this number.
+        spawned_ms: timestamp of its first assignment.
+    """
+
+    id: str
+    name: str
+    owner: str
+    module_id: str
+    slots: int
+    evaluated: int
+    spawned_ms: int
+
+
+class LogHead(NamedTuple):
+    """The end of a process's log: what the next assignment depends on.
+
+    Attributes:
+        slots: how many there are; the next assignment has this slot.
+        last_assignment_id: "" in front of the first.
+        hash_chain: link of the last assignment, 32 bytes; empty in front of the first.
+        timestamp_ms: of the last assignment; 0 in front of the first.
+    """
+
+    process_id: str
+    slots: int
+    last_assignment_id: str
+    hash_chain: bytes
+    timestamp_ms: int
+
+
+Schedule = Callable[[LogHead, str, tuple[str, ...]], Assignment]
+"""Gives a message the next slot: (head, message id, excluded fields) -> signed assignment."""
+
+
+class Appended(NamedTuple):
+    """Where a message stands in a log; `fresh` is False when it stood there before."""
+
+    slot: int
+    fresh: bool
+
+
+class LogEntry(NamedTuple):
+    """One slot of a log as stored: the items are raw bytes, `result` is None until it was evaluated."""
+
+    slot: int
+    message_id: str
+    message: bytes
+    assignment: bytes
+    result: str | None
+    failed: bool
+    instructions: int
+
+
+ParcelKind = Literal["message", "spawn", "notice", "assignment"]
+DeliveryState = Literal["delivered", "kept", "duplicate", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One entry of an outbox, ready for delivery.
+
+    Attributes:
+        position: place in the result's outbox, counted over messages, spawns and assignments in turn.
+        kind: `notice` tells a parent of its child.
+        item: the signed item; None when it could not be made or, for an assignment, is already in the store.
+        message_id: id of what is put into logs.
+        targets: ids of the processes whose logs it goes into.
+        exclude: fields left out by an assignment.
+        spawns: for a spawn, the process to be born.
+        problem: why it cannot be delivered; "" when it can.
+    """
+
+    position: int
+    kind: ParcelKind
+    item: DataItem | None = None
+    message_id: str = ""
+    targets: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    spawns: ProcessRecord | None = None
+    problem: str = ""
+
+
+class Delivery(NamedTuple):
+    """What became of one parcel at one target.
+
+    Attributes:
+        state: `delivered` into the target's log at `slot`; `kept` as readable data because the target is no process
+            of this store; `duplicate` of a message that the target has; `refused` for the reason in `problem`.
+    """
+
+    position: int
+    kind: ParcelKind
+    message_id: str
+    target: str
+    slot: int | None
+    state: DeliveryState
+    problem: str
