@@ -6,7 +6,7 @@
 local stringify = require(".stringify")
 local chance = require(".chance")
 
-local select, setmetatable, tostring, type = select, setmetatable, tostring, type
+local ipairs, select, setmetatable, type = ipairs, select, setmetatable, type
 local concat = table.concat
 
 local VERSION = "2.0.4"

@@ -63,10 +63,10 @@ def decode_module(data: bytes) -> dict[str, bytes]:
 def bundled_module() -> DataItem:
     """The bundled runtime as a signed module item."""
     from aos_cli.codec.ans104 import build_item
-    from aos_cli.wallet import Ed25519Signer
+    from aos_cli.wallet import Ed25519Wallet
 
     data = encode_module(bundled_sources())
-    signer = Ed25519Signer(hashlib.sha256(b"aos module" + data).digest())
+    signer = Ed25519Wallet(hashlib.sha256(b"aos module" + data).digest())
     tags = (
         Tag("Data-Protocol", "ao"),
         Tag("Variant", "ao.TN.1"),

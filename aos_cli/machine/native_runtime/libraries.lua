@@ -2,7 +2,7 @@
 --
 -- Returns function(limits, order) -> environment. The real globals stay with the host: lupa itself reads `debug` from
 -- them outside a protected call, so a program that could touch them could stop the whole Python program.
--- Wrong arguments are passed on to the original in a tail call, so that errors name the caller's line.
+-- What stands in front of one of Lua's functions here raises that function's errors, with the caller's line (`blame`).
 
 local raw = {}
 for name, value in next, _G do
@@ -23,6 +23,22 @@ local function copied(source, names)
   return copy
 end
 
+-- Raises the error that a function of Lua raises for these arguments, as if the program had called it itself.
+-- Errors of the program's own metamethods pass as they are.
+local function blame(name, action, ...)
+  local success, failure = pcall(action, ...)
+  if success then
+    return
+  end
+  if type(failure) == "string" then
+    local blamed, count = gsub(failure, "^bad argument (#%d+) to '[^']*'", "bad argument %1 to '" .. name .. "'")
+    if count == 1 or find(failure, "^invalid ") or find(failure, "^cannot change") or find(failure, " too large$") then
+      error(blamed, 3)
+    end
+  end
+  error(failure, 0)
+end
+
 local ADDRESSED = { table = true, ["function"] = true, thread = true, userdata = true }
 
 -- tostring without addresses: objects are numbered in the order in which they are shown.
@@ -34,7 +50,10 @@ local function makeTostring(order)
     local value = ...
     local kind = type(value)
     if not ADDRESSED[kind] then
-      return rawTostring(...)
+      if kind == "nil" and select("#", ...) == 0 then
+        blame("tostring", rawTostring)
+      end
+      return rawTostring(value)
     end
     local metatable = metatableOf(value)
     if metatable then
@@ -62,7 +81,11 @@ local function makeFormat(tostring)
     local count = select("#", ...)
     local first, second = ...
     if count <= 2 and not ADDRESSED[type(first)] and not ADDRESSED[type(second)] then
-      return format(template, ...)
+      local success, text = pcall(format, template, ...)
+      if not success then
+        blame("format", format, template, ...)
+      end
+      return text
     end
     local values = { ... }
     -- Only %s calls tostring; a table for any other directive is an error that must stay one.
@@ -73,7 +96,11 @@ local function makeFormat(tostring)
         values[position] = plain(values[position])
       end
     end
-    return format(template, table.unpack(values, 1, count))
+    local success, text = pcall(format, template, table.unpack(values, 1, count))
+    if not success then
+      blame("format", format, template, table.unpack(values, 1, count))
+    end
+    return text
   end
 end
 
@@ -83,11 +110,18 @@ local function makeString(limits, tostring)
     "upper",
   })
   library.format = makeFormat(tostring)
-  function library.rep(text, count, separator)
-    if mathtype(count) == "integer" and count > 0 and type(text) == "string" then
-      limits.charge(count + count * (#text + (type(separator) == "string" and #separator or 0)) // 64)
+  function library.rep(...)
+    local text, count, separator = ...
+    if type(text) ~= "string" or mathtype(count) ~= "integer" or (separator ~= nil and type(separator) ~= "string") then
+      blame("rep", rep, ...)
+    elseif count > 0 then
+      limits.charge(count + count * (#text + #(separator or "")) // 64)
     end
-    return rep(text, count, separator)
+    local success, result = pcall(rep, ...)
+    if not success then
+      blame("rep", rep, ...)
+    end
+    return result
   end
   function library.dump()
     error("unable to dump given function", 2)
@@ -248,8 +282,13 @@ end
 -- Weak tables are allowed; the machine is told, because then the collector must run between messages only.
 local function makeSetmetatable(noteWeak)
   return function(t, metatable, ...)
-    if type(metatable) ~= "table" or type(t) ~= "table" then
-      return rawSetmetatable(t, metatable, ...)
+    local known = metatableOf(t)
+    if type(t) ~= "table" or (metatable ~= nil and type(metatable) ~= "table")
+      or known and rawget(known, "__metatable") ~= nil then
+      blame("setmetatable", rawSetmetatable, t, metatable, ...)
+    end
+    if metatable == nil then
+      return rawSetmetatable(t, metatable)
     end
     if rawget(metatable, "__mode") ~= nil then
       noteWeak()
@@ -259,11 +298,8 @@ local function makeSetmetatable(noteWeak)
       return rawSetmetatable(t, metatable)
     end
     rawset(metatable, "__gc", nil)
-    local success, failure = pcall(rawSetmetatable, t, metatable)
+    rawSetmetatable(t, metatable)
     rawset(metatable, "__gc", finaliser)
-    if not success then
-      error(failure, 2)
-    end
     return t
   end
 end

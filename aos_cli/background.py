@@ -1,0 +1,70 @@
+"""Work that the user can walk away from.
+
+Evaluation holds no lock of Python while Lua runs, but it cannot be stopped from outside. So it runs in a thread, and
+Ctrl-C stops the waiting: work that looks at `cancelled` ends at its next step, other work goes on unseen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+# After Ctrl-C, how long the work may take to end in good order.
+_GRACE_SECONDS = 0.3
+
+
+class _Task(Generic[T]):
+    def __init__(self, work: Callable[[Callable[[], bool]], T]) -> None:
+        self._work = work
+        self._cancel = threading.Event()
+        self.done = threading.Event()
+        self.value: T
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.value = self._work(self._cancel.is_set)
+        except BaseException as error:  # whatever it is, it belongs to the thread that waits
+            self.failure = error
+        finally:
+            self.done.set()
+
+    def cancel(self) -> None:
+        self._cancel.set()
+
+
+abandoned: list[threading.Thread] = []
+"""Threads that were left at work. While one lives, the program has to leave without Python's usual farewell, which
+would pull the Lua state from under it."""
+
+
+def run_interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
+    """Runs `work` in a thread and gives its value; its exceptions come out here.
+
+    Args:
+        work: called with a function that says whether the user has cancelled.
+
+    Raises:
+        KeyboardInterrupt: the user pressed Ctrl-C; the work was told, and left alone if it did not end at once.
+    """
+    task = _Task(work)
+    thread = threading.Thread(target=task.run, name="aos-work", daemon=True)
+    thread.start()
+    try:
+        task.done.wait()
+    except KeyboardInterrupt:
+        task.cancel()
+        if not task.done.wait(_GRACE_SECONDS):
+            abandoned.append(thread)
+        raise
+    if task.failure is not None:
+        raise task.failure
+    return task.value
+
+
+def work_is_left() -> bool:
+    """Whether some abandoned work still runs."""
+    return any(thread.is_alive() for thread in abandoned)

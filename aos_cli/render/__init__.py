@@ -1,0 +1,1 @@
+"""Turns models and errors into what a reader sees; never prints."""
