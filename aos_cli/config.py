@@ -119,7 +119,7 @@ def read_config(path: Path) -> Config:
             if name not in known:
                 raise ConfigError(f"{path} has an unknown name {name} in [{section}]", _suggestion(name, known))
             attribute, kind = known[name]
-            if type(value) is not kind or (kind is int and value <= 0):
+            if type(value) is not kind or (isinstance(value, int) and value <= 0):
                 wanted = "a whole number above 0" if kind is int else "a text"
                 raise ConfigError(f"{path}: {section}.{name} must be {wanted}, not {value!r}")
             values[attribute] = value

@@ -7,23 +7,31 @@ local format, pack, unpack = string.format, string.pack, string.unpack
 local exp, log, mathAbs, toInteger = math.exp, math.log, math.abs, math.tointeger
 local HUGE = math.huge
 
---- The argument as a float, or the error that a function in C would raise at the caller's place.
-local function number(value, position, name)
-  local result = (type(value) == "number" or type(value) == "string") and tonumber(value)
-  if not result then
-    local found = value == nil and "no value" or type(value)
-    error(format("bad argument #%d to '%s' (number expected, got %s)", position, name, found), 3)
-  end
-  return result * 1.0 -- Unlike a sum with 0.0, it keeps the sign of -0.0.
+--- Raises the error that a function in C would raise at the place of its caller.
+local function refuse(position, name, why)
+  error(format("bad argument #%d to '%s' (%s)", position, name, why), 4)
 end
 
---- The argument as an integer, or an error at the caller's place.
-local function integer(value, position, name)
-  local result = toInteger(tonumber(value))
+local function numberOf(value)
+  return (type(value) == "number" or type(value) == "string") and tonumber(value) or nil
+end
+
+--- The argument as a float.
+local function number(value, position, name)
+  local result = numberOf(value)
   if not result then
-    error(format("bad argument #%d to '%s' (an integer expected, got %s)", position, name, tostring(value)), 3)
+    refuse(position, name, "number expected, got " .. (value == nil and "no value" or type(value)))
   end
-  return result
+  return result * 1.0 -- Unlike a sum with 0.0, the product keeps the sign of -0.0.
+end
+
+--- The argument as an integer.
+local function integer(value, position, name)
+  local result = numberOf(value)
+  if not result then
+    refuse(position, name, "number expected, got " .. (value == nil and "no value" or type(value)))
+  end
+  return toInteger(result) or refuse(position, name, "number has no integer representation")
 end
 
 -- Layout of a double: 52 bits of fraction, 11 bits of exponent. A fraction of 0.5 to 1 has the exponent HALF.
@@ -63,31 +71,48 @@ local function scale(x, exponent)
   return fraction * 2.0 * 2.0 ^ (exponent - 1)
 end
 
---- sinh of small numbers by its series: the difference of two exponentials would lose their digits.
+--- sinh for numbers below 1, by its series: the difference of two exponentials would lose digits.
+-- Summed from the smallest term on; the term after x^21 / 21! is below the last digit.
 local function sinhSeries(x)
-  local square, term, sum, divisor = x * x, x, x, 2
-  repeat
-    local before = sum
-    term = term * square / (divisor * (divisor + 1))
-    sum = sum + term
-    divisor = divisor + 2
-  until sum == before
-  return sum
+  local square, sum = x * x, 1
+  for degree = 21, 3, -2 do
+    sum = 1 + sum * square / (degree * (degree - 1))
+  end
+  return x * sum
+end
+
+-- From here on e^x overflows, though its half does not yet: the root is multiplied twice.
+local LARGE = 709
+
+--- Half of e^x, for x >= 0.
+local function halfExp(x)
+  if x < LARGE then
+    return 0.5 * exp(x)
+  end
+  local root = exp(x / 2)
+  return 0.5 * root * root
 end
 
 local function sinh(x)
   if mathAbs(x) < 1 then
     return sinhSeries(x)
   end
-  -- Half of the exponential twice: e^x alone overflows before sinh does.
-  local half = exp(mathAbs(x) / 2)
-  local value = 0.5 * half * half - 0.5 / half / half
+  local half = halfExp(mathAbs(x))
+  local value = half - 0.25 / half
   return x < 0 and -value or value
 end
 
 local function cosh(x)
-  local half = exp(mathAbs(x) / 2)
-  return 0.5 * half * half + 0.5 / half / half
+  local half = halfExp(mathAbs(x))
+  return half + 0.25 / half
+end
+
+local function tanh(x)
+  if mathAbs(x) < 0.5 then
+    return sinh(x) / cosh(x)
+  end
+  local value = 1 - 2 / (exp(2 * mathAbs(x)) + 1)
+  return x < 0 and -value or value
 end
 
 --- Adds the functions that are missing.
@@ -118,11 +143,6 @@ return function(math)
   end
 
   math.tanh = math.tanh or function(x)
-    x = number(x, 1, "tanh")
-    -- From 22 on the quotient is 1 to the last digit, and both parts would overflow later.
-    if mathAbs(x) > 22 then
-      return x < 0 and -1.0 or 1.0
-    end
-    return sinh(x) / cosh(x)
+    return tanh(number(x, 1, "tanh"))
   end
 end

@@ -54,6 +54,7 @@ return function(ao)
       ao.outbox.Error = failure
       return
     end
+    ao.outbox.Value = output
     if output then
       local lines = HANDLER_PRINT_LOGS
       -- The global tostring: a program that puts its own in place decides how values look.

@@ -161,11 +161,24 @@ local function printedText()
   return concat(HANDLER_PRINT_LOGS, "\n")
 end
 
+-- A longer value is in the output only: a result is kept for ever.
+local MAX_VALUE_BYTES = 16384
+
+--- The value of an evaluation as JSON, for programs that drive the process; nil when there is none or it has no JSON.
+local function valueText(value)
+  if value == nil then
+    return nil
+  end
+  local written, text = pcall(json.encode, value)
+  return written and #text <= MAX_VALUE_BYTES and text or nil
+end
+
 --- The result of a message that did not fail.
 local function succeeded(msg)
   local output = { data = printedText(), prompt = promptText() }
   if msg.Action == "Eval" then
     output.test = dump(HANDLER_PRINT_LOGS)
+    output.value = valueText(ao.outbox.Value)
   else
     output.print = true
   end

@@ -40,6 +40,15 @@ def bundled_sources() -> dict[str, bytes]:
     return dict(sorted(sources.items()))
 
 
+# What Lua itself brings: `require` finds these in every process.
+_LUA_MODULES = frozenset({"_G", "coroutine", "debug", "io", "math", "os", "package", "string", "table", "utf8"})
+
+
+def known_modules() -> frozenset[str]:
+    """The names that `require` finds in a process of the bundled module."""
+    return frozenset(bundled_sources()) | _LUA_MODULES | {".ao"}
+
+
 def encode_module(sources: dict[str, bytes]) -> bytes:
     """The data of a module item that holds these sources."""
     texts = {name: source.decode("utf-8") for name, source in sources.items()}

@@ -110,6 +110,21 @@ def to_lua(value: object) -> object:
     raise CodecError(f"A value of type {type(value).__name__} cannot be handed to a process")
 
 
+def _from_lua(value: Any) -> Any:
+    """A plain Lua value as JSON has it: a table whose keys are 1, 2, 3 ... is a list."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if lupa.lua_type(value) != "table":
+        return value
+    entries = dict(value.items())
+    if entries and set(entries) == set(range(1, len(entries) + 1)):
+        return [_from_lua(entries[index]) for index in range(1, len(entries) + 1)]
+    return {
+        key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key): _from_lua(entry)
+        for key, entry in entries.items()
+    }
+
+
 def _flat_tags(tags: object) -> list[bytes] | None:
     """Names and values in one list, or None when the tags are not a plain list of texts.
 
@@ -218,13 +233,25 @@ class NativeMachine:
 
     def inspect(self, path: Sequence[str], limit: int = 1000) -> Inspection | None:
         """Looks at a value; see `aos_cli.machine.port.Machine`."""
-        found = self._sandbox[b"inspect"](self._state.table_from([_to_bytes(name) for name in path]), limit)
+        found = self._sandbox[b"inspect"](self._path(path), limit)
         if found is None:
             return None
         kind, text, length, total, flat = found
         texts = [entry.decode("utf-8", "replace") for entry in flat.values()]
         fields = dict(zip(texts[0::2], texts[1::2], strict=True))
         return Inspection(kind.decode(), text.decode("utf-8", "replace"), length, total, fields)
+
+    def length(self, path: Sequence[str]) -> int:
+        """The number of entries of an array; see `aos_cli.machine.port.Machine`."""
+        return int(self._sandbox[b"length"](self._path(path)))
+
+    def read(self, path: Sequence[str], first: int, last: int) -> list[Any]:
+        """Entries of an array as plain data; see `aos_cli.machine.port.Machine`."""
+        found = self._sandbox[b"read"](self._path(path), first, last)
+        return [_from_lua(found[index]) for index in range(1, last - first + 2)]
+
+    def _path(self, path: Sequence[str]) -> Any:
+        return self._state.table_from([_to_bytes(name) for name in path])
 
     def memory_bytes(self) -> int:
         """Bytes that the process holds, garbage included."""

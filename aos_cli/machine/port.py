@@ -70,5 +70,11 @@ class Machine(Protocol):
     def inspect(self, path: Sequence[str], limit: int = 1000) -> Inspection | None:
         """Looks at a global, or a field of one; changes nothing. None when there is no such value."""
 
+    def length(self, path: Sequence[str]) -> int:
+        """The number of entries of an array; 0 when there is none."""
+
+    def read(self, path: Sequence[str], first: int, last: int) -> list[Any]:
+        """Entries `first` to `last` of an array (from 1) as plain data; functions are left out, depth is bounded."""
+
     def close(self) -> None:
         """Gives the process's memory back."""

@@ -102,7 +102,7 @@ class Machine:
         """
         return self.send(Action="Eval", Data=code)
 
-    def send(self, *, From: str = OWNER, **fields: Any) -> dict[str, Any]:  # noqa: N803 - a message's field names
+    def send(self, *, From: str = OWNER, **fields: Any) -> dict[str, Any]:
         """Sends a message: `Data` is its data, every other keyword a tag (`X_Note` becomes `X-Note`).
 
         Messages come from the process's owner unless `From` says otherwise; other senders reach the process through

@@ -15,16 +15,16 @@ from typing import Any
 
 from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.codec.assignment import decode_assignment
-from aos_cli.codec.hash_chain import first, next_link
-from aos_cli.codec.ids import address_of, encode_base64url
-from aos_cli.errors import CodecError, NodeRefused, SignatureInvalid, StoreError
+from aos_cli.codec.ids import encode_base64url
+from aos_cli.errors import NodeRefused
 from aos_cli.machine.module import bundled_module
 from aos_cli.machine.port import Evaluation, Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.records import Delivery, LogEntry, LogHead, ProcessRecord
-from aos_cli.units.store import Store
+from aos_cli.units.store import Store, different_result
+from aos_cli.units.verify import verify_log
 
 # Machines that are kept open; the ones used longest ago go first and come back by replay.
 _OPEN_MACHINES = 64
@@ -222,7 +222,8 @@ class Node:
 
     def _machine(self, opened: _Open) -> Machine:
         if opened.machine is None:
-            opened.machine = compute.open_machine(opened.process, self._module(tag_value(opened.process.tags, "Module")))
+            module = self._module(tag_value(opened.process.tags, "Module"))
+            opened.machine = compute.open_machine(opened.process, module)
             opened.next_slot = 0
         return opened.machine
 
@@ -242,10 +243,7 @@ class Node:
             _, _, evaluation = self._evaluate(opened, entry)
             if evaluation.text != entry.result:
                 self._discard(opened)
-                raise StoreError(
-                    f"Slot {entry.slot} of process {process_id} evaluated to another result than the one that is stored",
-                    "Please report this with the process's log",
-                )
+                raise different_result(process_id, entry.slot)
 
     def _evaluate(self, opened: _Open, entry: LogEntry) -> tuple[DataItem, Assignment, Evaluation]:
         message, assignment = decode_item(entry.message), decode_assignment(decode_item(entry.assignment))
@@ -287,46 +285,13 @@ class Node:
             self._catch_up(opened, process_id, self._record(process_id).evaluated)
             return look(self._machine(opened))
 
-    # Checks
-
     def verify(self, process_id: str) -> int:
-        """Checks a log: signatures, order, the hash chain, and that every slot is there.
-
-        Returns:
-            The number of slots.
+        """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.
 
         Raises:
             StoreError: something does not fit; says which slot.
         """
-        chain, previous, timestamp = first(process_id), "", -1
-        count = 0
-        for entry in self.store.entries(process_id):
-            problem = ""
-            try:
-                item = decode_item(entry.assignment)
-                verify_item(item)
-                verify_item(decode_item(entry.message))
-                assignment = decode_assignment(item)
-            except SignatureInvalid as error:
-                raise StoreError(f"Slot {entry.slot} of {process_id}: {error.message}") from error
-            except CodecError as error:
-                raise StoreError(f"Slot {entry.slot} of {process_id} is unreadable: {error.message}") from error
-            if count:
-                chain = next_link(previous, chain)
-            if entry.slot != count or assignment.slot != count:
-                problem = f"has slot {assignment.slot} where {count} must be"
-            elif assignment.hash_chain != encode_base64url(chain):
-                problem = "breaks the hash chain"
-            elif assignment.message_id != entry.message_id or assignment.process_id != process_id:
-                problem = "assigns another message"
-            elif assignment.timestamp_ms <= timestamp:
-                problem = "is not later than the slot before it"
-            elif address_of(item.owner, item.signature_type) != self.scheduler:
-                problem = "is not signed by this node's scheduler"
-            if problem:
-                raise StoreError(f"Slot {entry.slot} of {process_id} {problem}")
-            previous, timestamp, count = item.id, assignment.timestamp_ms, count + 1
-        return count
+        return verify_log(process_id, self.store.entries(process_id), self.scheduler)
 
 
 def _sent_something(result: dict[str, Any]) -> bool:

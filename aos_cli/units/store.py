@@ -15,7 +15,7 @@ from aos_cli.model import DataItem
 from aos_cli.units.database import Database
 from aos_cli.units.records import Appended, Delivery, LogEntry, LogHead, Parcel, ProcessRecord, Schedule
 
-_PROCESS_COLUMNS = "id, name, owner, module_id, slots, evaluated, spawned_ms"
+_PROCESS = "SELECT id, name, owner, module_id, slots, evaluated, spawned_ms FROM process"
 _PAGE = 500
 
 
@@ -31,11 +31,19 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._database = Database(path)
-        self.path = path
+        self._seen: tuple[int, int] | None = None
 
     def close(self) -> None:
         """Closes the file."""
         self._database.close()
+
+    def changed(self) -> bool:
+        """Whether anything was written since the last call, through this store or by another program."""
+        with self._database.reading() as connection:
+            # data_version counts the commits of other connections only.
+            others = connection.execute("PRAGMA data_version").fetchone()[0]
+            seen, self._seen = self._seen, (others, connection.total_changes)
+        return seen != self._seen
 
     # Items
 
@@ -55,13 +63,12 @@ class Store:
     def process(self, process_id: str) -> ProcessRecord | None:
         """A process by its id."""
         with self._database.reading() as connection:
-            row = connection.execute(f"SELECT {_PROCESS_COLUMNS} FROM process WHERE id = ?", (process_id,)).fetchone()
+            row = connection.execute(_PROCESS + " WHERE id = ?", (process_id,)).fetchone()
         return ProcessRecord(*row) if row else None
 
     def processes(self, *, name: str | None = None, owner: str | None = None) -> list[ProcessRecord]:
         """Processes, oldest first, of that name and owner if given."""
-        query = f"""SELECT {_PROCESS_COLUMNS} FROM process
-                    WHERE (:name IS NULL OR name = :name) AND (:owner IS NULL OR owner = :owner) ORDER BY number"""
+        query = _PROCESS + " WHERE (:name IS NULL OR name = :name) AND (:owner IS NULL OR owner = :owner) ORDER BY number"
         with self._database.reading() as connection:
             rows = connection.execute(query, {"name": name, "owner": owner}).fetchall()
         return [ProcessRecord(*row) for row in rows]
@@ -82,7 +89,7 @@ class Store:
         """
         with self._database.transaction() as connection:
             if unless_named:
-                query = f"SELECT {_PROCESS_COLUMNS} FROM process WHERE name = ? AND owner = ? ORDER BY number LIMIT 1"
+                query = _PROCESS + " WHERE name = ? AND owner = ? ORDER BY number LIMIT 1"
                 row = connection.execute(query, (record.name, record.owner)).fetchone()
                 if row:
                     return ProcessRecord(*row)
@@ -212,52 +219,60 @@ def _append(
     connection.execute(
         "INSERT INTO assignment VALUES (?, ?, ?, ?)", (number, assignment.slot, message, assignment.item.raw)
     )
+    link = decode_base64url(assignment.hash_chain)
     connection.execute(
         "UPDATE process SET slots = ?, last_assignment_id = ?, hash_chain = ?, timestamp_ms = ? WHERE number = ?",
-        (assignment.slot + 1, assignment.item.id, decode_base64url(assignment.hash_chain), assignment.timestamp_ms, number),
+        (assignment.slot + 1, assignment.item.id, link, assignment.timestamp_ms, number),
     )
     return Appended(assignment.slot, fresh=True)
 
 
 def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule) -> Iterable[Delivery]:
     """Puts a parcel where it belongs; one delivery per target, and one for an item without a target."""
-
-    def delivery(target: str, slot: int | None, state: str, problem: str = "") -> Delivery:
-        return Delivery(parcel.position, parcel.kind, parcel.message_id, target, slot, state, problem)  # type: ignore[arg-type] # the states below are literals
-
-    if parcel.problem:
-        yield delivery(parcel.targets[0] if parcel.targets else "", None, "refused", parcel.problem)
-        return
-    if parcel.item is not None:
-        message = _insert_item(connection, parcel.item)
-    else:
-        row = connection.execute("SELECT number FROM item WHERE id = ?", (parcel.message_id,)).fetchone()
-        if row is None:
+    problem = parcel.problem
+    message = None
+    if not problem:
+        message = _parcel_item(connection, parcel)
+        if message is None:
             problem = f"there is no message {parcel.message_id} here"
-            for target in parcel.targets:
-                yield delivery(target, None, "refused", problem)
-            return
-        message = row[0]
-    if parcel.spawns is not None:
+    if not problem and parcel.spawns is not None:
         _insert_process(connection, parcel.spawns)
-    if not parcel.targets:
-        yield delivery("", None, "kept")
-    for target in parcel.targets:
-        if connection.execute("SELECT 1 FROM process WHERE id = ?", (target,)).fetchone() is None:
-            if parcel.kind == "assignment":
-                yield delivery(target, None, "refused", f"there is no process {target} here")
-            else:
-                yield delivery(target, None, "kept")
-            continue
-        appended = _append(connection, target, message, parcel.message_id, parcel.exclude, schedule)
-        yield delivery(target, appended.slot, "delivered" if appended.fresh else "duplicate")
+    for target in parcel.targets or ("",):
+        slot, state = None, "kept"
+        at_target = problem
+        if not problem and _is_process(connection, target):
+            appended = _append(connection, target, message or 0, parcel.message_id, parcel.exclude, schedule)
+            slot, state = appended.slot, "delivered" if appended.fresh else "duplicate"
+        elif not problem and parcel.kind == "assignment":
+            at_target = f"there is no process {target} here"
+        yield Delivery(
+            parcel.position, parcel.kind, parcel.message_id, target, slot,
+            "refused" if at_target else state, at_target,  # type: ignore[arg-type] # one of the states' names
+        )  # fmt: skip
+
+
+def _parcel_item(connection: sqlite3.Connection, parcel: Parcel) -> int | None:
+    """The number of a parcel's item; None when an assignment names a message that is not here."""
+    if parcel.item is not None:
+        return _insert_item(connection, parcel.item)
+    row = connection.execute("SELECT number FROM item WHERE id = ?", (parcel.message_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _is_process(connection: sqlite3.Connection, process_id: str) -> bool:
+    return connection.execute("SELECT 1 FROM process WHERE id = ?", (process_id,)).fetchone() is not None
 
 
 def _compare(connection: sqlite3.Connection, number: int, process_id: str, slot: int, text: str) -> None:
     """Two evaluations of one slot must be equal to the byte."""
     known = connection.execute("SELECT text FROM result WHERE process = ? AND slot = ?", (number, slot)).fetchone()[0]
     if known != text:
-        raise StoreError(
-            f"Slot {slot} of process {process_id} evaluated to another result than the one that is stored",
-            "The stored result was kept. Please report this with the process's log",
-        )
+        raise different_result(process_id, slot)
+
+
+def different_result(process_id: str, slot: int) -> StoreError:
+    """The error of a slot that evaluates to another result than the stored one."""
+    return StoreError(
+        f"Slot {slot} of process {process_id} evaluated to another result than the one that is stored",
+        "The stored result was kept. Please report this with the process's log",
+    )

@@ -95,7 +95,7 @@ class LuaLibrary:
         raise AssertionError(f"no error, but {value!r}")
 
 
-class LuaFailure(Exception):  # noqa: N818 - the text is an outcome under test, not a fault of the test
+class LuaFailure(Exception):
     """What a Lua chunk raised."""
 
 

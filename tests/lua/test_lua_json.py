@@ -119,7 +119,9 @@ def test_cycles_are_found_at_any_depth(link: str) -> None:
 
 
 def test_one_table_may_stand_in_many_places_at_any_depth() -> None:
-    code = "local s, t = {1}, {} for _ = 1, 50 do t = {t, s, s} end return (select(2, json.encode(t):gsub('%[1%]', '')))"
+    code = (
+        "local s, t = {1}, {} for _ = 1, 50 do t = {t, s, s} end return (select(2, json.encode(t):gsub('%[1%]', '')))"
+    )
     assert LUA.run(code) == 100
 
 

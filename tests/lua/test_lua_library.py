@@ -51,8 +51,8 @@ return parts
 
 WATCH = 'getmetatable(_G).__newindex = function(_, name) error("global " .. name, 0) end'
 REPLACE = """
-for _, name in ipairs({ "string", "table", "math", "utf8", "debug", "pairs", "ipairs", "next", "type", "error", "assert",
-  "tonumber", "select", "getmetatable", "setmetatable", "rawget", "rawlen", "pcall" }) do
+for _, name in ipairs({ "string", "table", "math", "utf8", "debug", "pairs", "ipairs", "next", "type", "error",
+  "assert", "tonumber", "select", "getmetatable", "setmetatable", "rawget", "rawlen", "pcall" }) do
   rawset(_G, name, false)
 end
 """

@@ -215,6 +215,53 @@ function M.inspect(path, limit)
   return kind, text, type(value) == "table" and rawlen(value) or 0, total, flat
 end
 
+-- The length of a table's array part, 0 for anything else.
+function M.length(path)
+  local value = environment
+  for index = 1, #path do
+    value = field(value, path[index])
+  end
+  return type(value) == "table" and rawlen(value) or 0
+end
+
+-- Entries first..last of an array, as plain data without functions: depth and number of fields are bounded.
+local MAX_DEPTH, MAX_FIELDS = 6, 1000
+
+local function plain(value, depth)
+  local kind = type(value)
+  if kind == "string" or kind == "number" or kind == "boolean" then
+    return value
+  end
+  if kind ~= "table" or depth > MAX_DEPTH then
+    return nil
+  end
+  local result, count = {}, 0
+  for key, entry in next, value do
+    if (type(key) == "string" or type(key) == "number") and count < MAX_FIELDS then
+      local shown = plain(entry, depth + 1)
+      if shown ~= nil then
+        count = count + 1
+        result[key] = shown
+      end
+    end
+  end
+  return result
+end
+
+function M.read(path, first, last)
+  local value = environment
+  for index = 1, #path do
+    value = field(value, path[index])
+  end
+  local result = {}
+  if type(value) == "table" then
+    for index = first, last do
+      result[index - first + 1] = plain(rawget(value, index), 1)
+    end
+  end
+  return result
+end
+
 M.memory = function()
   return collect("count") * 1024
 end

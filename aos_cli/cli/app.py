@@ -1,0 +1,135 @@
+"""What commands share: the user's folders, wallet and node, made when they are asked for."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aos_cli.config import Config, Home, find_home, read_config
+from aos_cli.environment import Environment
+from aos_cli.model import Tag
+
+if TYPE_CHECKING:
+    from aos_cli.clients.local import LocalClient
+    from aos_cli.render.story import Story
+    from aos_cli.units.records import ProcessRecord
+    from aos_cli.wallet import AnyWallet
+
+OFFICIAL_WALLET = ".aos.json"
+"""Where the official console keeps its wallet, in the user's home folder."""
+
+
+class App:
+    """One run of the program.
+
+    Args:
+        environment: streams, variables, clock.
+        home: what the user gave with --home, or None.
+    """
+
+    def __init__(self, environment: Environment, home: str | None) -> None:
+        self.environment = environment
+        self.home: Home = find_home(home, environment.variables)
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The user's configuration."""
+        return read_config(self.home.config_file)
+
+    def note(self, text: str) -> None:
+        """Says something on the side: to stderr, so that it never mixes with results."""
+        self.environment.write_err(text + "\n")
+
+    def wallet(self, named: str | None) -> AnyWallet:
+        """The wallet to sign with: the named file, ours, the official console's, or a new one.
+
+        Raises:
+            WalletError: the file cannot be read, or no wallet can be made.
+        """
+        from aos_cli.wallet import create_wallet, load_wallet, loose_permissions
+
+        if named is not None:
+            path = Path(named).expanduser()
+        else:
+            path = self.home.wallet
+            official = self._user_folder() / OFFICIAL_WALLET
+            if not path.exists() and official.exists():
+                path = official
+        if named is not None or path.exists():
+            wallet = load_wallet(path)
+            if loose_permissions(path):
+                self.note(f"aos: others can read the wallet {path}; `chmod 600` would stop that")
+            return wallet
+        self.note("Making your wallet, which takes a second or two ...")
+        wallet = create_wallet(path)
+        self.note(f"Your wallet is {path}, its address {wallet.address}. Keep a copy: it owns your processes.")
+        return wallet
+
+    def _user_folder(self) -> Path:
+        named = self.environment.variables.get("HOME")
+        return Path(named) if named else Path.home()
+
+    def client(self) -> LocalClient:
+        """The local node over the user's store."""
+        from aos_cli.clients.local import LocalClient
+
+        return LocalClient(self.home.store, self.home.keys, self.environment.clock_ms)
+
+    def throw_away_client(self) -> LocalClient:
+        """A local node that ends with the program."""
+        from aos_cli.clients.local import LocalClient
+
+        return LocalClient(None, None, self.environment.clock_ms)
+
+    def story(self, client: LocalClient) -> Story:
+        """Says what happened, with the names of the node's processes and signs that the terminal can show."""
+        from aos_cli.render.story import ASCII_SIGNS, Signs, Story
+
+        names: dict[str, str] = {}
+
+        def name_of(process_id: str) -> str:
+            if process_id not in names:
+                record = client.find_process(process_id)
+                names[process_id] = record.name if record else ""
+            return names[process_id]
+
+        return Story(name_of, Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS)
+
+    def limit_tags(self) -> list[Tag]:
+        """The limits of the configuration as tags of a new process: what limits it is then in its log."""
+        tags = []
+        if self.config.compute_limit is not None:
+            tags.append(Tag("Compute-Limit", str(self.config.compute_limit)))
+        if self.config.memory_limit is not None:
+            tags.append(Tag("Memory-Limit", self.config.memory_limit))
+        return tags
+
+    def existing(self, client: LocalClient, wallet_option: str | None, name_or_id: str) -> ProcessRecord:
+        """A process that must be there; looking for it makes nothing, not even a wallet.
+
+        Raises:
+            NodeRefused: there is none.
+        """
+        from aos_cli.codec.ids import is_id
+        from aos_cli.errors import NodeRefused
+        from aos_cli.session import find_process
+
+        owner = "" if is_id(name_or_id) else self.known_address(wallet_option)
+        record = find_process(client, owner, name_or_id) if owner or is_id(name_or_id) else None
+        if record is None:
+            hint = "`aos ps` lists the processes of this node"
+            raise NodeRefused(f"There is no process {name_or_id} on the local node", hint, operation="find")
+        return record
+
+    def known_address(self, named: str | None) -> str:
+        """The address of the wallet, "" when there is no wallet yet."""
+        official = self._user_folder() / OFFICIAL_WALLET
+        if named is None and not self.home.wallet.exists() and not official.exists():
+            return ""
+        return self.wallet(named).address
+
+
+pass_app = click.make_pass_decorator(App)

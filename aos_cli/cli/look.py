@@ -1,0 +1,94 @@
+"""`aos ps`, `aos inbox` and `aos log`: what there is, seen from outside. Nothing is sent and nothing is spawned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.main import AosCommand
+
+_wallet_option = click.option("--wallet", metavar="FILE", help="Whose process NAME is.")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+_count = click.IntRange(min=1)
+
+
+@click.command("ps", cls=AosCommand)
+@_json_option
+@pass_app
+def ps_command(app: App, as_json: bool) -> None:
+    """List the processes of the local node, oldest first."""
+    client = app.client()
+    processes = client.processes()
+    if as_json:
+        from aos_cli.render.records import process_record
+
+        _write_lines(app, map(process_record, processes))
+        return
+    if not processes:
+        app.note("There is no process yet; `aos` makes one.")
+        return
+    from aos_cli.render.tables import process_table
+
+    own = app.known_address(None)
+    app.environment.console(app.environment.stdout).print(process_table(processes, app.story(client), own))
+
+
+@click.command("inbox", cls=AosCommand)
+@_wallet_option
+@_json_option
+@click.option("-n", "--count", type=_count, default=20, show_default=True, help="How many, from the newest back.")
+@click.argument("name")
+@pass_app
+def inbox_command(app: App, wallet: str | None, as_json: bool, count: int, name: str) -> None:
+    """Show the newest messages that no handler of a process took."""
+    client = app.client()
+    process = app.existing(client, wallet, name)
+    total, messages = client.inbox(process.id, count)
+    if as_json:
+        first = total - len(messages) + 1
+        _write_lines(app, ({"number": first + at, **message} for at, message in enumerate(messages)))
+        return
+    from aos_cli.render.tables import inbox_table
+
+    if not messages:
+        app.note("The inbox is empty.")
+        return
+    table = inbox_table(messages, total - len(messages) + 1, app.story(client))
+    app.environment.console(app.environment.stdout).print(table)
+    if total > len(messages):
+        app.note(f"{total - len(messages)} older ones are not shown; --count {total} shows all.")
+
+
+@click.command("log", cls=AosCommand)
+@_wallet_option
+@_json_option
+@click.option("-n", "--count", type=_count, default=20, show_default=True, help="How many slots, from the newest back.")
+@click.argument("name")
+@pass_app
+def log_command(app: App, wallet: str | None, as_json: bool, count: int, name: str) -> None:
+    """Show the newest slots of a process: who, action, ok or error, what was sent."""
+    client = app.client()
+    process = app.existing(client, wallet, name)
+    slots = client.slots(process.id, max(0, process.evaluated - count))
+    if as_json:
+        from aos_cli.render.records import slot_record
+
+        _write_lines(app, map(slot_record, slots))
+        return
+    from aos_cli.render.tables import log_table
+
+    own = app.known_address(wallet)
+    app.environment.console(app.environment.stdout).print(log_table(slots, app.story(client), own))
+    if process.evaluated > len(slots):
+        app.note(f"{process.evaluated - len(slots)} older slots are not shown; --count {process.evaluated} shows all.")
+    if process.slots > process.evaluated:
+        app.note(f"{process.slots - process.evaluated} slots wait to be evaluated.")
+
+
+def _write_lines(app: App, records: Iterable[dict[str, Any]]) -> None:
+    for record in records:
+        app.environment.write_out(json.dumps(record, ensure_ascii=False) + "\n")

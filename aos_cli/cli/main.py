@@ -1,0 +1,158 @@
+"""The entry of the program: which command is meant, and how it ends.
+
+Commands are imported when they are used: `aos --version` loads neither prompt_toolkit nor rich nor lupa.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from aos_cli import __version__
+from aos_cli.environment import Environment
+from aos_cli.errors import AosError
+from aos_cli.status import ExitStatus, exit_status_of
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "open": ("shell", "Open a process by name or id, or spawn it, and type at it."),
+    "run": ("run", "Run a Lua file in a throw-away process, or in a lasting one."),
+    "eval": ("run", "Evaluate Lua text in a process."),
+    "ps": ("look", "List the processes of the local node."),
+    "inbox": ("look", "Show the messages that no handler of a process took."),
+    "log": ("look", "Show the slots of a process: who, what, and what came of it."),
+    "handle": ("handle", "Apply messages by hand, JSON Lines in, results out."),
+}
+
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+# Stand in front of a command or of a process's name.
+_GLOBAL_OPTIONS = {"--home": True, "--color": True}
+
+
+class AosGroup(click.Group):
+    """Commands by name; any other first word is the name of a process to open."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, imported now."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"aos_cli.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list for --help, without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts `open` in front of what is no command."""
+        index = 0
+        while index < len(args) and args[index].split("=")[0] in _GLOBAL_OPTIONS:
+            index += 1 if "=" in args[index] else 2
+        following = args[index] if index < len(args) else None
+        if following not in _COMMANDS and following not in ("--help", "--version"):
+            args = [*args[:index], "open", *args[index:]]
+        return super().parse_args(ctx, args)
+
+
+class AosCommand(click.Command):
+    """A command whose arguments may be ids that begin with a dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Moves such ids behind `--`, where nothing is an option."""
+        taking = {
+            name
+            for parameter in self.params
+            if isinstance(parameter, click.Option) and not parameter.is_flag
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        words: list[str] = []
+        ids: list[str] = []
+        waiting = False
+        for position, word in enumerate(args):
+            if word == "--" or (not ctx.allow_interspersed_args and not waiting and not word.startswith("-")):
+                return super().parse_args(ctx, [*words, *(["--"] if ids else []), *ids, *args[position:]])
+            if not waiting and word.startswith("-") and _ID.fullmatch(word):
+                ids.append(word)
+                continue
+            words.append(word)
+            waiting = not waiting and word in taking
+        return super().parse_args(ctx, [*words, "--", *ids] if ids else words)
+
+
+@click.group(
+    cls=AosGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="[COMMAND | PROCESS] ...",
+)
+@click.version_option(__version__, "--version", prog_name="aos", message="%(prog)s %(version)s")
+@click.option("--home", metavar="FOLDER", help="Keep everything in this folder (or set AOS_HOME).")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to write colours.")
+@click.pass_context
+def cli(ctx: click.Context, home: str | None, color: str | None) -> None:
+    """A shell for AO, the actor computer on Arweave.
+
+    `aos` opens the process "default" on the local node and lets you type Lua at it; `aos NAME` opens another one.
+    """
+    from aos_cli.cli.app import App
+
+    environment: Environment = ctx.obj
+    if color:
+        environment.colour = color  # type: ignore[assignment] # click has checked the choice
+    ctx.obj = App(environment, home)
+
+
+def report(environment: Environment, message: str, hint: str = "") -> None:
+    """Tells the user what went wrong: a sentence, and what to do about it."""
+    from aos_cli.render.sanitiser import to_plain
+
+    environment.write_err(f"aos: {to_plain(message)}\n")
+    if hint:
+        environment.write_err(f"     {to_plain(hint)}\n")
+
+
+def run(arguments: Sequence[str], environment: Environment) -> int:
+    """The whole program; gives the exit status."""
+    try:
+        status = cli.main(list(arguments), prog_name="aos", standalone_mode=False, obj=environment)
+        return status if isinstance(status, int) else ExitStatus.OK
+    except AosError as error:
+        report(environment, error.message, error.hint)
+        return exit_status_of(error)
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "aos"
+        report(environment, error.format_message().rstrip("."), f"`{command} --help` shows how")
+        return ExitStatus.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        environment.write_err("\n")
+        return ExitStatus.INTERRUPTED
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except BrokenPipeError:
+        environment.discard_output()
+        return ExitStatus.OK
+
+
+def main() -> Any:
+    """Starts the program and leaves it."""
+    environment = Environment()
+    status = run(sys.argv[1:], environment)
+    background = sys.modules.get("aos_cli.background")
+    if background is not None and background.work_is_left():
+        # A thread is inside Lua: Python's farewell would free the state under it.
+        environment.stdout.flush()
+        environment.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -1,0 +1,176 @@
+"""`aos run` and `aos eval`: Lua from a file, standard input or the command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aos_cli.background import run_interruptible
+from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.main import AosCommand
+from aos_cli.render.sanitiser import to_ansi, to_plain
+from aos_cli.status import ExitStatus
+
+if TYPE_CHECKING:
+    from aos_cli.clients.base import Cancelled, Slot
+    from aos_cli.clients.local import LocalClient
+    from aos_cli.session import Session
+    from aos_cli.source.bundle import Bundle
+
+_wallet_option = click.option("--wallet", metavar="FILE", help="The key that signs (an Arweave JWK).")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result.")
+
+
+@click.command("run", cls=AosCommand, context_settings={"allow_interspersed_args": False})
+@click.option("--process", metavar="NAME", help="Run in this lasting process instead of a throw-away one.")
+@_wallet_option
+@_json_option
+@click.argument("file")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+@pass_app
+def run_command(
+    app: App, process: str | None, wallet: str | None, as_json: bool, file: str, arguments: tuple[str, ...]
+) -> int:
+    """Evaluate a Lua file with everything that it requires, and follow its messages until they settle.
+
+    FILE is a Lua file, or - for standard input. ARGS are in the Lua global `arg`. What the process prints goes to
+    standard output, everything else to standard error. Exit status: 0, 1 for a Lua error, 2 to 6 as README says.
+    """
+    program = _bundle(app, file).data(arguments)
+    return _evaluate(app, process, wallet, program, as_json)
+
+
+@click.command("eval", cls=AosCommand)
+@_wallet_option
+@_json_option
+@click.argument("name")
+@click.argument("code")
+@pass_app
+def eval_command(app: App, wallet: str | None, as_json: bool, name: str, code: str) -> int:
+    """Evaluate CODE in the process NAME (a name or an id); - reads it from standard input."""
+    if code == "-":
+        code = app.environment.stdin.read()
+    return _evaluate(app, name, wallet, code.encode("utf-8", "surrogateescape"), as_json)
+
+
+def _bundle(app: App, file: str) -> Bundle:
+    from aos_cli.machine.module import known_modules
+    from aos_cli.source.bundle import bundle, bundle_text
+
+    cwd = app.environment.cwd
+    if file == "-":
+        text = app.environment.stdin.read().encode("utf-8", "surrogateescape")
+        made = bundle_text(text, root=cwd, cwd=cwd, known=known_modules())
+    else:
+        made = bundle([Path(file)], cwd=cwd, known=known_modules())
+    for name in made.shadowed:
+        app.note(f"aos: the file of {name} stands in for the process's own module of that name")
+    return made
+
+
+def _evaluate(app: App, process: str | None, wallet: str | None, program: bytes, as_json: bool) -> int:
+    from aos_cli.session import Session, spawn_process
+    from aos_cli.wallet import generate_ed25519
+
+    if process is None:
+        client = app.throw_away_client()
+        signer = generate_ed25519() if wallet is None else app.wallet(wallet)
+        record = spawn_process(client, signer, "run", tags=app.limit_tags())
+    else:
+        client = app.client()
+        record = app.existing(client, wallet, process)
+        signer = app.wallet(wallet)
+    session = Session(client, signer, record)
+    report = _Report(app, client, session, as_json)
+    try:
+        failed = run_interruptible(lambda cancelled: _run(session, program, report, app.config.follow_limit, cancelled))
+    except KeyboardInterrupt:
+        app.note("aos: interrupted")
+        return ExitStatus.INTERRUPTED
+    return ExitStatus.LUA_ERROR if failed else ExitStatus.OK
+
+
+def _run(session: Session, program: bytes, report: _Report, limit: int, cancelled: Cancelled) -> bool:
+    """Evaluates and follows; True when something of the process's own failed."""
+    began = time.monotonic()
+    receipt = session.eval(program)
+    session.slot(receipt.slot)
+    failed = False
+    for slot in session.unshown():
+        if slot.number >= receipt.slot:
+            report.own(slot, (time.monotonic() - began) * 1000)
+            failed = failed or slot.result.error is not None
+    followed = 0
+    began = time.monotonic()
+    for slot in session.client.follow(limit, cancelled):
+        followed += 1
+        if slot.process.id == session.process.id:
+            report.own(slot, (time.monotonic() - began) * 1000)
+            failed = failed or slot.result.error is not None
+        else:
+            report.other(slot)
+        began = time.monotonic()
+    if followed >= limit:
+        report.note(f"stopped following after {limit} messages; the rest waits in the log")
+    return failed
+
+
+class _Report:
+    """Prints results as they come: output to stdout, everything else to stderr."""
+
+    def __init__(self, app: App, client: LocalClient, session: Session, as_json: bool) -> None:
+        self._environment = app.environment
+        self._app = app
+        self._client = client
+        self._session = session
+        self._as_json = as_json
+
+    def note(self, text: str) -> None:
+        self._app.note(f"aos: {text}")
+
+    def own(self, slot: Slot, time_ms: float) -> None:
+        """A result of the process itself."""
+        environment = self._environment
+        if self._as_json:
+            from aos_cli.render.records import slot_record
+
+            total, _ = self._session.inbox(0)
+            record = slot_record(slot, inbox=total, time_ms=time_ms)
+            environment.write_out(json.dumps(record, ensure_ascii=False) + "\n")
+            environment.stdout.flush()
+            return
+        if slot.result.error is None and slot.result.output:
+            colour = environment.colour_for(environment.stdout)
+            text = to_ansi(slot.result.output) if colour else to_plain(slot.result.output)
+            environment.write_out(text + "\n")
+        if slot.result.error is not None or slot.sent:
+            self._story_of(slot)
+
+    def _story_of(self, slot: Slot) -> None:
+        from aos_cli.clients.base import parse_error
+
+        story = self._app.story(self._client)
+        console = self._environment.console(self._environment.stderr)
+        if slot.result.error is not None:
+            printed = parse_error(slot.result.error).printed
+            if printed:
+                # What was printed before the error is output like any other.
+                self._environment.write_out(to_plain(printed) + "\n")
+            console.print(story.failure(slot))
+        for line in story.sent(slot):
+            console.print(line)
+
+    def other(self, slot: Slot) -> None:
+        """What another process did."""
+        if self._as_json:
+            from aos_cli.render.records import slot_record
+
+            self._environment.write_out(json.dumps(slot_record(slot), ensure_ascii=False) + "\n")
+            return
+        console = self._environment.console(self._environment.stderr)
+        for line in self._app.story(self._client).elsewhere(slot):
+            console.print(line)

@@ -1,0 +1,1 @@
+"""Clients: one way of speaking to every kind of node."""

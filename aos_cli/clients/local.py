@@ -1,0 +1,142 @@
+"""The embedded node as a client: no network, no server, one store that several programs may have open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from aos_cli.clients.base import Cancelled, Message, Receipt, Sent, Slot, result_from_json
+from aos_cli.codec.ans104 import decode_item
+from aos_cli.codec.ids import encode_base64url
+from aos_cli.errors import StoreError
+from aos_cli.model import DataItem, Tag
+from aos_cli.units.compute import sender_of
+from aos_cli.units.keys import kept_unit_keys, new_unit_keys
+from aos_cli.units.node import Evaluated, Node
+from aos_cli.units.records import Delivery, ProcessRecord
+from aos_cli.units.store import Store
+
+
+class LocalClient:
+    """A node over a store file, or over memory.
+
+    Args:
+        store_path: the file; None for a store that ends with the program.
+        keys_folder: where the units' keys are; None goes with a store in memory.
+        clock_ms: milliseconds since 1970.
+
+    Raises:
+        StoreError: the store cannot be used. WalletError: the units' keys cannot be read.
+    """
+
+    name = "local"
+
+    def __init__(self, store_path: Path | None, keys_folder: Path | None, clock_ms: Callable[[], int]) -> None:
+        if store_path is not None:
+            try:
+                store_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"The folder {store_path.parent} cannot be made: {error.strerror}") from error
+        self._store = Store(store_path)
+        keys = new_unit_keys() if keys_folder is None else kept_unit_keys(keys_folder)
+        self._node = Node(self._store, keys, clock_ms)
+        self.authority = self._node.authority
+        self.scheduler = self._node.scheduler
+
+    def default_module(self) -> str:
+        """Id of the bundled module, which is put into the store if it is new."""
+        return self._node.publish_module()
+
+    def find_process(self, process_id: str) -> ProcessRecord | None:
+        """A process by its id."""
+        return self._store.process(process_id)
+
+    def find_named(self, name: str, owner: str) -> list[ProcessRecord]:
+        """The processes of that name and owner, oldest first."""
+        return self._store.processes(name=name, owner=owner)
+
+    def processes(self) -> list[ProcessRecord]:
+        """Every process of the store, oldest first."""
+        return self._store.processes()
+
+    def spawn(self, item: bytes) -> ProcessRecord:
+        """Makes a process; gives the older one when another program was faster with the same name."""
+        receipt = self._node.submit(item, unless_named=True)
+        record = self._store.process(receipt.process_id)
+        assert record is not None  # noqa: S101 - it was stored a line above
+        return record
+
+    def send(self, item: bytes) -> Receipt:
+        """Sends a signed message; it is in the log, durably, when this returns."""
+        receipt = self._node.submit(item)
+        return Receipt(receipt.process_id, receipt.message_id, receipt.slot)
+
+    def slot(self, process_id: str, slot: int) -> Slot:
+        """A slot with its result; evaluates up to it."""
+        return self._slot(self._node.result(process_id, slot))
+
+    def slots(self, process_id: str, first: int, last: int | None = None) -> list[Slot]:
+        """Slots that have a result, in order."""
+        return [self._slot(evaluated) for evaluated in self._node.evaluated(process_id, first, last)]
+
+    def follow(self, limit: int, cancelled: Cancelled) -> Iterator[Slot]:
+        """Evaluates what waits in any log of the store until nothing is left, `limit` slots at the most."""
+        for evaluated in self._node.settle(limit, cancelled):
+            yield self._slot(evaluated)
+
+    def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many messages no handler took, and the newest `count` of them, oldest first."""
+
+        def look(machine: Any) -> tuple[int, list[dict[str, Any]]]:
+            total: int = machine.length(["Inbox"])
+            first = max(1, total - count + 1)
+            entries = machine.read(["Inbox"], first, total)
+            return total, [entry for entry in entries if isinstance(entry, dict)]
+
+        found: tuple[int, list[dict[str, Any]]] = self._node.with_machine(process_id, look)
+        return found
+
+    def changed(self) -> bool:
+        """Whether the store was written to since the last call, by this program or another."""
+        return self._store.changed()
+
+    def close(self) -> None:
+        """Closes the store."""
+        self._store.close()
+
+    def _slot(self, evaluated: Evaluated) -> Slot:
+        return Slot(
+            process=evaluated.process,
+            number=evaluated.entry.slot,
+            message=_message(evaluated.message),
+            timestamp_ms=evaluated.assignment.timestamp_ms,
+            result=result_from_json(evaluated.result),
+            sent=tuple(self._sent(evaluated, delivery) for delivery in evaluated.deliveries),
+            instructions=evaluated.entry.instructions,
+            raw=evaluated.result,
+        )
+
+    def _sent(self, evaluated: Evaluated, delivery: Delivery) -> Sent:
+        raw = self._store.item(delivery.message_id) if delivery.message_id else None
+        if raw is not None:
+            message = _message(decode_item(raw))
+        else:
+            message = _unsent(evaluated, delivery)
+        return Sent(delivery.kind, message, delivery.state, delivery.slot, delivery.problem)
+
+
+def _message(item: DataItem) -> Message:
+    target = encode_base64url(item.target) if item.target else ""
+    return Message(item.id, sender_of(item), target, item.tags, item.data.decode("utf-8", "replace"))
+
+
+def _unsent(evaluated: Evaluated, delivery: Delivery) -> Message:
+    """An entry that could not be made into an item, as the process wrote it."""
+    result = result_from_json(evaluated.result)
+    entries = (*result.messages, *result.spawns, *result.assignments)
+    entry = entries[delivery.position] if delivery.position < len(entries) else {}
+    tags = tuple(
+        Tag(str(tag.get("name")), str(tag.get("value"))) for tag in entry.get("Tags") or () if isinstance(tag, dict)
+    )
+    return Message("", evaluated.process.id, delivery.target, tags, str(entry.get("Data") or ""))

@@ -1,0 +1,107 @@
+"""Slots, messages and processes as plain data, for `--json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from aos_cli.render.sanitiser import to_plain
+
+if TYPE_CHECKING:
+    from aos_cli.clients.base import Message, Sent, Slot
+    from aos_cli.units.records import ProcessRecord
+
+
+def process_record(process: ProcessRecord) -> dict[str, Any]:
+    """A line of `aos ps`."""
+    return {
+        "id": process.id,
+        "name": process.name,
+        "owner": process.owner,
+        "module": process.module_id,
+        "slots": process.slots,
+        "evaluated": process.evaluated,
+        "spawned_ms": process.spawned_ms,
+    }
+
+
+def message_record(message: Message) -> dict[str, Any]:
+    """A message; of repeated tags the first counts."""
+    tags: dict[str, str] = {}
+    for tag in message.tags:
+        tags.setdefault(tag.name, tag.value)
+    return {
+        "id": message.id,
+        "from": message.sender,
+        "target": message.target,
+        "action": message.action,
+        "tags": tags,
+        "data": message.data,
+    }
+
+
+def sent_record(sent: Sent) -> dict[str, Any]:
+    """An entry of an outbox."""
+    record = {"kind": sent.kind, "state": sent.state, "slot": sent.slot, **message_record(sent.message)}
+    return {**record, "problem": sent.problem} if sent.problem else record
+
+
+def error_record(text: str) -> dict[str, Any]:
+    """An error text taken apart."""
+    from aos_cli.clients.base import parse_error
+
+    error = parse_error(text)
+    return {
+        "message": to_plain(error.message),
+        "file": error.file or None,
+        "line": error.line or None,
+        "handler": error.handler or None,
+        "traceback": error.traceback or None,
+    }
+
+
+def slot_record(slot: Slot, *, inbox: int | None = None, time_ms: float | None = None) -> dict[str, Any]:
+    """The result of a slot.
+
+    Args:
+        slot: the slot.
+        inbox: messages in the process's inbox, if it was looked at.
+        time_ms: how long the caller waited, if it was measured.
+    """
+    result = slot.result
+    record: dict[str, Any] = {
+        "ok": result.error is None,
+        "process": slot.process.id,
+        "name": slot.process.name,
+        "slot": slot.number,
+        "action": slot.message.action,
+        "from": slot.message.sender,
+        "message": slot.message.id,
+        "value": _value(slot.raw),
+        "output": to_plain(result.output),
+        "messages": [sent_record(sent) for sent in slot.sent if sent.kind == "message"],
+        "spawns": [sent_record(sent) for sent in slot.sent if sent.kind == "spawn"],
+        "assignments": [sent_record(sent) for sent in slot.sent if sent.kind == "assignment"],
+        "error": error_record(result.error) if result.error is not None else None,
+        "rolled_back": result.rolled_back,
+        "timestamp_ms": slot.timestamp_ms,
+        "instructions": slot.instructions,
+    }
+    if inbox is not None:
+        record["inbox"] = inbox
+    if time_ms is not None:
+        record["time_ms"] = round(time_ms, 1)
+    return record
+
+
+def _value(raw: Mapping[str, Any]) -> Any:
+    """The value of an evaluation; processes of other runtimes do not give it apart from what they printed."""
+    output = raw.get("Output")
+    text = output.get("value") if isinstance(output, Mapping) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,177 @@
+"""What happened in a slot, as text for people: output or error, what was sent, what arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aos_cli.render.sanitiser import to_plain, to_text, visible_id, visible_name
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from aos_cli.clients.base import Message, Sent, Slot
+
+_PREVIEW_CELLS = 48
+
+# Text that a process may print in one message before the rest is left out; programs get all of it with --json.
+MAX_OUTPUT_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs in front of lines; a terminal without Unicode gets ASCII."""
+
+    sent: str = "→"
+    arrived: str = "←"
+    born: str = "+"
+    refused: str = "✗"
+    kept: str = "·"
+
+
+ASCII_SIGNS = Signs("->", "<-", "+", "x", "-")
+
+
+def short_id(process_id: str) -> str:
+    """The ends of an id, enough to tell two apart."""
+    return visible_id(process_id) if len(process_id) <= 12 else visible_id(f"{process_id[:4]}..{process_id[-4:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Turns slots into text.
+
+    Attributes:
+        name_of: the name of a process by its id; "" when it has none.
+        signs: what stands in front of lines.
+    """
+
+    name_of: Callable[[str], str]
+    signs: Signs = Signs()
+
+    def who(self, process_id: str) -> str:
+        """A process as people call it: its name, else the ends of its id."""
+        if not process_id:
+            return "nobody"
+        name = self.name_of(process_id)
+        return visible_name(name, width=24) if name else short_id(process_id)
+
+    def result(self, slot: Slot) -> Text:
+        """Output or error of a slot; empty when there is neither. No newline at the end."""
+        if slot.result.error is None:
+            return to_text(slot.result.output, limit=MAX_OUTPUT_CHARACTERS)
+        from aos_cli.clients.base import parse_error
+
+        printed = parse_error(slot.result.error).printed
+        parts = [to_text(printed, limit=MAX_OUTPUT_CHARACTERS)] if printed else []
+        return joined([*parts, self.failure(slot)])
+
+    def failure(self, slot: Slot) -> Text:
+        """The error of a slot: where, in which handler, and how Lua came there."""
+        from rich.text import Text
+
+        from aos_cli.clients.base import parse_error
+
+        error = parse_error(slot.result.error or "")
+        text = Text("error: ", style="bold red")
+        if error.line:
+            place = f"{error.file}:{error.line}: " if error.file else f"line {error.line}: "
+            text.append(to_plain(place), style="bold not red")
+        text.append(to_plain(error.message.rstrip(), limit=MAX_OUTPUT_CHARACTERS), style="not bold default")
+        if error.handler:
+            text.append(f"\n  in handler {visible_name(error.handler)}", style="not bold yellow")
+        if slot.result.rolled_back:
+            text.append("\n  the message had no result; the state is the one before it", style="not bold yellow")
+        for frame in map(str.strip, error.traceback.splitlines()[1:]):
+            # Frames of the runtime itself say nothing about the user's program.
+            if not frame.startswith(('handler "', '[string ".', "(...")):
+                text.append(f"\n  {to_plain(frame)}", style="not bold default dim")
+        return text
+
+    def sent(self, slot: Slot) -> list[Text]:
+        """A line for each entry of the slot's outbox."""
+        return [self._sent_line(sent) for sent in slot.sent if sent.kind != "notice"]
+
+    def _sent_line(self, sent: Sent) -> Text:
+        from rich.text import Text
+
+        message = sent.message
+        if sent.state == "refused":
+            line = Text(f" {self.signs.refused} ", style="red")
+            line.append(self._subject(sent))
+            return line.append(f"  not delivered: {to_plain(sent.problem)}", style="red")
+        if sent.kind == "spawn":
+            name = next((tag.value for tag in message.tags if tag.name == "Name"), "")
+            line = Text(f" {self.signs.born} spawned ", style="green")
+            return line.append(f"{visible_name(name)} " if name else "").append(visible_id(message.id), style="dim")
+        line = Text(f" {self.signs.sent} ", style="cyan")
+        line.append(self._subject(sent))
+        line.append(self._preview(message), style="dim")
+        if sent.state == "kept":
+            line.append(f"  {self.signs.kept} kept: nobody of that id here" if message.target else "  kept as data")
+        elif sent.state == "duplicate":
+            line.append("  the same message as before, not delivered again", style="yellow")
+        return line
+
+    def _subject(self, sent: Sent) -> str:
+        message = sent.message
+        subject = self.who(message.target)
+        if sent.kind == "assignment":
+            return f"{subject}  assigned {short_id(message.id)}"
+        return f"{subject}  {visible_name(message.action)}" if message.action else subject
+
+    @staticmethod
+    def _preview(message: Message) -> str:
+        data = message.data.strip()
+        return f"  {visible_name(data, width=_PREVIEW_CELLS)}" if data else ""
+
+    def arrival(self, slot: Slot) -> list[Text]:
+        """What a process received and what came of it: for messages that its user did not type."""
+        lines = [self._arrival_line(slot)]
+        result = self.result(slot)
+        # The library's own line for the inbox says what the line above says.
+        if result and not to_plain(slot.result.output).startswith("New Message From "):
+            lines.append(result)
+        return [*lines, *self.sent(slot)]
+
+    def _arrival_line(self, slot: Slot) -> Text:
+        from rich.text import Text
+
+        message = slot.message
+        line = Text(f" {self.signs.arrived} ", style="magenta")
+        line.append(self.who(message.sender))
+        if message.action:
+            line.append(f"  {visible_name(message.action)}")
+        line.append(self._preview(message), style="dim")
+        return line
+
+    def elsewhere(self, slot: Slot) -> list[Text]:
+        """What another process did, in a line, and what it sent."""
+        from rich.text import Text
+
+        line = Text("   ")
+        line.append(self.who(slot.process.id), style="bold")
+        line.append(f" {self.signs.arrived} ", style="magenta")
+        line.append(visible_name(slot.message.action) if slot.message.action else "message")
+        if slot.number == 0:
+            line = Text("   ").append(self.who(slot.process.id), style="bold").append(" is born")
+        lines = [line]
+        if slot.result.error is not None:
+            lines.append(_indented(self.result(slot), 5))
+        elif slot.result.output and not to_plain(slot.result.output).startswith("New Message From "):
+            lines.append(_indented(to_text(slot.result.output, limit=MAX_OUTPUT_CHARACTERS), 5))
+        return [*lines, *(_indented(sent, 3) for sent in self.sent(slot))]
+
+
+def _indented(text: Text, columns: int) -> Text:
+    from rich.text import Text
+
+    return Text("\n").join(Text(" " * columns).append_text(line) for line in text.split("\n"))
+
+
+def joined(parts: Iterable[Text]) -> Text:
+    """Lines as one text, the empty ones left out."""
+    from rich.text import Text
+
+    return Text("\n").join(part for part in parts if part)
