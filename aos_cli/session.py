@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aos_cli import __version__
-from aos_cli.clients.base import Cancelled, NodeClient, Receipt, Slot
+from aos_cli.clients.base import NodeClient, Receipt, Slot
 from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import address_of, is_id
 from aos_cli.errors import NodeRefused, UsageError
@@ -132,16 +132,16 @@ class Session:
                 self.shown = slots[-1].number + 1
             return slots
 
-    def follow(self, limit: int, cancelled: Cancelled) -> Iterator[Slot]:
-        """Slots of other processes that are evaluated because of what was sent; those of this one are in `unshown`."""
-        for slot in self.client.follow(limit, cancelled):
-            if slot.process.id != self.process.id:
-                yield slot
-
     def pending(self) -> bool:
         """Whether the process has slots without a result."""
         record = self.client.find_process(self.process.id)
         return record is not None and record.evaluated < record.slots
+
+    def evaluate_pending(self) -> None:
+        """Evaluates the slots that the process has now; what comes of them in other logs waits there."""
+        record = self.client.find_process(self.process.id)
+        if record is not None and record.evaluated < record.slots:
+            self.client.slot(self.process.id, record.slots - 1)
 
     def prompt(self) -> str:
         """The prompt that the process gave with its newest result that has one."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from aos_cli import __version__
 from aos_cli.config import Config, Home, find_home, read_config
 from aos_cli.environment import Environment
 from aos_cli.model import Tag
@@ -15,6 +17,7 @@ from aos_cli.model import Tag
 if TYPE_CHECKING:
     from aos_cli.clients.local import LocalClient
     from aos_cli.render.story import Story
+    from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
     from aos_cli.wallet import AnyWallet
 
@@ -33,6 +36,8 @@ class App:
     def __init__(self, environment: Environment, home: str | None) -> None:
         self.environment = environment
         self.home: Home = find_home(home, environment.variables)
+
+    version = __version__
 
     @functools.cached_property
     def config(self) -> Config:
@@ -97,6 +102,22 @@ class App:
             return names[process_id]
 
         return Story(name_of, Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS)
+
+    def bundle(self, files: Sequence[Path], client: LocalClient | None = None, process_id: str = "") -> Bundle:
+        """Lua files with everything that they require, as one chunk.
+
+        Args:
+            files: in the order of their evaluation.
+            client, process_id: the process that will get them; it may have modules of its own.
+
+        Raises:
+            SourceError: a file or a module cannot be found or read.
+        """
+        from aos_cli.machine.module import known_modules
+        from aos_cli.source.bundle import bundle
+
+        known = client.known_modules(process_id) if client else known_modules()
+        return bundle(files, cwd=self.environment.cwd, known=known)
 
     def limit_tags(self) -> list[Tag]:
         """The limits of the configuration as tags of a new process: what limits it is then in its log."""

@@ -29,6 +29,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "handle": ("handle", "Apply messages by hand, JSON Lines in, results out."),
 }
 
+COMMAND_NAMES = tuple(_COMMANDS)
+
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 # Stand in front of a command or of a process's name.

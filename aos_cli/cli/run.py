@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aos_cli.clients.local import LocalClient
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
+    from aos_cli.units.records import ProcessRecord
+    from aos_cli.wallet import AnyWallet
 
 _wallet_option = click.option("--wallet", metavar="FILE", help="The key that signs (an Arweave JWK).")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result.")
@@ -40,8 +42,20 @@ def run_command(
     FILE is a Lua file, or - for standard input. ARGS are in the Lua global `arg`. What the process prints goes to
     standard output, everything else to standard error. Exit status: 0, 1 for a Lua error, 2 to 6 as README says.
     """
-    program = _bundle(app, file).data(arguments)
-    return _evaluate(app, process, wallet, program, as_json)
+    from aos_cli.session import Session, spawn_process
+    from aos_cli.wallet import generate_ed25519
+
+    if process is None:
+        client = app.throw_away_client()
+        signer = generate_ed25519() if wallet is None else app.wallet(wallet)
+        made = _bundle(app, file)
+        record = spawn_process(client, signer, "run", tags=app.limit_tags())
+    else:
+        client, signer, record = _lasting(app, process, wallet)
+        made = _bundle(app, file, client, record.id)
+    for name in made.shadowed:
+        app.note(f"aos: the file of {name} stands in for the process's own module of that name")
+    return evaluate_in(app, client, Session(client, signer, record), made.data(arguments), as_json)
 
 
 @click.command("eval", cls=AosCommand)
@@ -52,39 +66,41 @@ def run_command(
 @pass_app
 def eval_command(app: App, wallet: str | None, as_json: bool, name: str, code: str) -> int:
     """Evaluate CODE in the process NAME (a name or an id); - reads it from standard input."""
+    from aos_cli.session import Session
+
     if code == "-":
         code = app.environment.stdin.read()
-    return _evaluate(app, name, wallet, code.encode("utf-8", "surrogateescape"), as_json)
+    client, signer, record = _lasting(app, name, wallet)
+    return evaluate_in(app, client, Session(client, signer, record), code.encode("utf-8", "surrogateescape"), as_json)
 
 
-def _bundle(app: App, file: str) -> Bundle:
+def _lasting(app: App, name: str, wallet: str | None) -> tuple[LocalClient, AnyWallet, ProcessRecord]:
+    """A lasting process, spawned if its name is new, which is then said."""
+    from aos_cli.cli.shell import check_name, open_or_spawn
+
+    check_name(app, name)
+    signer = app.wallet(wallet)
+    client = app.client()
+    record, born = open_or_spawn(app, client, signer, name)
+    if born:
+        app.note(f"aos: spawned the process {record.name} {record.id}")
+    return client, signer, record
+
+
+def _bundle(app: App, file: str, client: LocalClient | None = None, process_id: str = "") -> Bundle:
+    if file != "-":
+        return app.bundle([Path(file)], client, process_id)
     from aos_cli.machine.module import known_modules
-    from aos_cli.source.bundle import bundle, bundle_text
+    from aos_cli.source.bundle import bundle_text
 
     cwd = app.environment.cwd
-    if file == "-":
-        text = app.environment.stdin.read().encode("utf-8", "surrogateescape")
-        made = bundle_text(text, root=cwd, cwd=cwd, known=known_modules())
-    else:
-        made = bundle([Path(file)], cwd=cwd, known=known_modules())
-    for name in made.shadowed:
-        app.note(f"aos: the file of {name} stands in for the process's own module of that name")
-    return made
+    text = app.environment.stdin.read().encode("utf-8", "surrogateescape")
+    known = client.known_modules(process_id) if client else known_modules()
+    return bundle_text(text, root=cwd, cwd=cwd, known=known)
 
 
-def _evaluate(app: App, process: str | None, wallet: str | None, program: bytes, as_json: bool) -> int:
-    from aos_cli.session import Session, spawn_process
-    from aos_cli.wallet import generate_ed25519
-
-    if process is None:
-        client = app.throw_away_client()
-        signer = generate_ed25519() if wallet is None else app.wallet(wallet)
-        record = spawn_process(client, signer, "run", tags=app.limit_tags())
-    else:
-        client = app.client()
-        record = app.existing(client, wallet, process)
-        signer = app.wallet(wallet)
-    session = Session(client, signer, record)
+def evaluate_in(app: App, client: LocalClient, session: Session, program: bytes, as_json: bool) -> int:
+    """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
     report = _Report(app, client, session, as_json)
     try:
         failed = run_interruptible(lambda cancelled: _run(session, program, report, app.config.follow_limit, cancelled))

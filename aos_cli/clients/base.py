@@ -127,6 +127,9 @@ class NodeClient(Protocol):
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest of them, oldest first."""
 
+    def known_modules(self, process_id: str) -> frozenset[str]:
+        """The names that `require` finds in a process."""
+
     def changed(self) -> bool:
         """Whether something may have happened on the node since the last call; cheap."""
 

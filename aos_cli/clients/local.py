@@ -10,6 +10,8 @@ from aos_cli.clients.base import Cancelled, Message, Receipt, Sent, Slot, result
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import StoreError
+from aos_cli.machine.module import known_modules
+from aos_cli.machine.port import Machine
 from aos_cli.model import DataItem, Tag
 from aos_cli.units.compute import sender_of
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
@@ -88,13 +90,23 @@ class LocalClient:
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
 
-        def look(machine: Any) -> tuple[int, list[dict[str, Any]]]:
-            total: int = machine.length(["Inbox"])
+        def look(machine: Machine) -> tuple[int, list[dict[str, Any]]]:
+            total = machine.length(["Inbox"])
             first = max(1, total - count + 1)
             entries = machine.read(["Inbox"], first, total)
             return total, [entry for entry in entries if isinstance(entry, dict)]
 
         found: tuple[int, list[dict[str, Any]]] = self._node.with_machine(process_id, look)
+        return found
+
+    def known_modules(self, process_id: str) -> frozenset[str]:
+        """The names that `require` finds in a process: its module's, and those that were loaded into it."""
+
+        def look(machine: Machine) -> frozenset[str]:
+            loaded = machine.inspect(["package", "loaded"], 10_000)
+            return frozenset(loaded.fields if loaded else ()) | known_modules()
+
+        found: frozenset[str] = self._node.with_machine(process_id, look)
         return found
 
     def changed(self) -> bool:

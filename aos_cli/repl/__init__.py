@@ -1,0 +1,1 @@
+"""The interactive shell. The only package that imports prompt_toolkit."""

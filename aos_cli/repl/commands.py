@@ -1,0 +1,164 @@
+"""Dot-commands: what the shell does by itself, without sending anything to the process."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aos_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from aos_cli.repl.loop import Repl
+
+Action = Callable[["Repl", str], None]
+
+_DEFAULT_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DotCommand:
+    """A command.
+
+    Attributes:
+        name: with its dot.
+        usage: its arguments.
+        help: one line.
+        action: gets the shell and the text behind the name.
+    """
+
+    name: str
+    usage: str
+    help: str
+    action: Action
+
+
+COMMANDS: dict[str, DotCommand] = {}
+
+
+def command(name: str, usage: str, text: str) -> Callable[[Action], Action]:
+    """Registers a function as a dot-command."""
+
+    def register(action: Action) -> Action:
+        COMMANDS[name] = DotCommand(name, usage, text, action)
+        return action
+
+    return register
+
+
+class LeaveShell(Exception):
+    """The one way out of the shell."""
+
+
+def run_command(repl: Repl, line: str) -> None:
+    """Runs the dot-command of a line.
+
+    Raises:
+        UsageError: there is no such command, or its arguments are wrong.
+        LeaveShell: the user wants to go.
+    """
+    name, _, argument = line.strip().partition(" ")
+    found = COMMANDS.get(name)
+    if found is None:
+        close = difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f"Did you mean {close[0]}?" if close else ".help lists the commands"
+        raise UsageError(f"There is no command {name}; nothing was sent", hint)
+    found.action(repl, argument.strip())
+
+
+def _rows(argument: str) -> int:
+    if not argument:
+        return _DEFAULT_ROWS
+    if not argument.isascii() or not argument.isdigit() or not int(argument[:9]) > 0:
+        raise UsageError(f"{argument!r} is not a number of rows above 0")
+    return int(argument[:9])
+
+
+@command(".help", "[COMMAND]", "List the commands, or explain one.")
+def _help(repl: Repl, argument: str) -> None:
+    if argument:
+        name = argument if argument.startswith(".") else "." + argument
+        if name not in COMMANDS:
+            raise UsageError(f"There is no command {name}", ".help lists the commands")
+        shown = [COMMANDS[name]]
+    else:
+        shown = list(COMMANDS.values())
+    width = max(len(f"{entry.name} {entry.usage}") for entry in shown)
+    for entry in shown:
+        repl.write(f"  {entry.name + ' ' + entry.usage:{width}}  {entry.help}")
+    if not argument:
+        repl.write("Everything else is Lua and goes to the process. Enter sends a whole chunk and continues an unfinished")
+        repl.write("one; Esc Enter sends as it stands. Ctrl-C clears the line or stops waiting, Ctrl-D leaves.")
+
+
+@command(".load", "FILE...", "Evaluate Lua files with everything that they require.")
+def _load(repl: Repl, argument: str) -> None:
+    repl.load(file_arguments(argument, repl.cwd))
+
+
+def file_arguments(argument: str, cwd: Path) -> list[Path]:
+    """The files that a line names: one path with blanks in it, or several, quoted where need be."""
+    if not argument:
+        raise UsageError(".load needs a file", "For example: .load counter.lua")
+    if (cwd / argument).exists():
+        return [Path(argument)]
+    try:
+        return [Path(part) for part in shlex.split(argument)]
+    except ValueError as error:
+        raise UsageError(f"The file names cannot be read: {error}") from error
+
+
+@command(".inbox", "[ROWS]", "Show the newest messages that no handler took.")
+def _inbox(repl: Repl, argument: str) -> None:
+    from aos_cli.render.tables import inbox_table
+
+    total, messages = repl.session.inbox(_rows(argument))
+    if not messages:
+        repl.write("The inbox is empty.")
+        return
+    repl.print(inbox_table(messages, total - len(messages) + 1, repl.story))
+
+
+@command(".outbox", "[ROWS]", "Show what the process sent, and what became of it.")
+def _outbox(repl: Repl, argument: str) -> None:
+    from aos_cli.render.tables import outbox_table
+
+    wanted = _rows(argument)
+    slots, found = [], 0
+    for slot in reversed(repl.newest_slots(wanted * 10)):
+        if slot.sent:
+            slots.append(slot)
+            found += len(slot.sent)
+        if found >= wanted:
+            break
+    if not slots:
+        repl.write("Nothing was sent.")
+        return
+    repl.print(outbox_table(slots[::-1], repl.story))
+
+
+@command(".log", "[ROWS]", "Show the newest slots: who, action, ok or error, what was sent.")
+def _log(repl: Repl, argument: str) -> None:
+    from aos_cli.render.tables import log_table
+
+    repl.print(log_table(repl.newest_slots(_rows(argument)), repl.story, repl.session.address))
+
+
+@command(".ps", "", "List the processes of this node.")
+def _ps(repl: Repl, argument: str) -> None:
+    from aos_cli.render.tables import process_table
+
+    repl.print(process_table(repl.session.client.processes(), repl.story, repl.session.address))
+
+
+@command(".exit", "", "Leave the shell.")
+def _exit(repl: Repl, argument: str) -> None:
+    raise LeaveShell
+
+
+@command(".quit", "", "Leave the shell.")
+def _quit(repl: Repl, argument: str) -> None:
+    raise LeaveShell

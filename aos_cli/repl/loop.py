@@ -1,0 +1,238 @@
+"""The shell: reads an entry, evaluates it, shows what happened, and begins again.
+
+Two threads show things: the loop while a command runs, and the feed while the user types. The feed's lock is held by
+the loop whenever no line is being typed, so they take turns. What arrives while a line is typed is written above it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+
+from aos_cli.background import run_interruptible
+from aos_cli.environment import Environment
+from aos_cli.errors import AosError
+from aos_cli.render.sanitiser import to_ansi, to_plain
+from aos_cli.repl.commands import LeaveShell, run_command
+from aos_cli.repl.feed import Feed
+from aos_cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from aos_cli.clients.base import Cancelled, Slot
+    from aos_cli.render.story import Story
+    from aos_cli.source.bundle import Bundle
+
+_MAX_PROMPT_CHARACTERS = 500
+
+
+class Repl:
+    """An interactive session with one process.
+
+    Args:
+        environment: the terminal.
+        session: the process.
+        story: says what happened.
+        reader: reads entries; called with a function that gives the prompt.
+        bundle: makes one chunk of Lua files.
+        follow_limit: slots that are evaluated after a command before the shell asks back.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        session: Session,
+        story: Story,
+        reader: Callable[[Callable[[], str]], PromptSession[str]],
+        bundle: Callable[[Sequence[Path]], Bundle],
+        follow_limit: int,
+    ) -> None:
+        self.environment = environment
+        self.session = session
+        self.story = story
+        self._bundle = bundle
+        self._follow_limit = follow_limit
+        self._prompt_text = "> "
+        self._reader = reader(self._prompt)
+        self._arrived: deque[list[Slot] | AosError] = deque()
+        self._feed = Feed(session, self._arrive, self._feed_failed)
+        self._console: Console | None = None
+
+    @property
+    def cwd(self) -> Path:
+        """The folder that file names are relative to."""
+        return self.environment.cwd
+
+    # Writing
+
+    def write(self, text: str) -> None:
+        """Writes a line of the shell's own."""
+        self.environment.write_out(text + "\n")
+
+    def print(self, renderable: RenderableType) -> None:
+        """Writes a rich renderable."""
+        if self._console is None:
+            # rich is loaded when there is something to show, not before the first prompt.
+            self._console = self.environment.console(self.environment.stdout)
+        self._console.print(renderable)
+
+    def _report(self, error: AosError) -> None:
+        self.environment.write_out(f"{to_plain(error.message)}\n")
+        if error.hint:
+            self.environment.write_out(f"  {to_plain(error.hint)}\n")
+
+    def _prompt(self) -> str:
+        if self.environment.colour_for(self.environment.stdout):
+            return to_ansi(self._prompt_text, limit=_MAX_PROMPT_CHARACTERS)
+        return to_plain(self._prompt_text, limit=_MAX_PROMPT_CHARACTERS)
+
+    def _note_prompt(self, slots: Sequence[Slot]) -> None:
+        for slot in slots:
+            self._prompt_text = slot.result.prompt or self._prompt_text
+
+    # The loop
+
+    def run(self, first_files: Sequence[Path] = ()) -> None:
+        """Reads and evaluates until the user leaves."""
+        self._feed.pause().acquire()
+        self._feed.start()
+        try:
+            self._interruptible(lambda cancelled: self._settle(None, cancelled))
+            self._prompt_text = self.session.prompt()
+            if first_files:
+                self._guarded(lambda: self.load(first_files))
+            while True:
+                entry = self._read()
+                if entry is None:
+                    continue
+                self._guarded(lambda text=entry: self._enter(text))  # type: ignore[misc] # binds this entry
+        except (LeaveShell, EOFError):
+            return
+        finally:
+            self._feed.pause().release()
+            self._feed.stop()
+
+    def _read(self) -> str | None:
+        """An entry; None when the user cleared the line."""
+        self._feed.pause().release()
+        try:
+            return self._reader.prompt()
+        except KeyboardInterrupt:
+            return None
+        finally:
+            self._feed.pause().acquire()
+            self._write_arrived()
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Errors of one entry end that entry, not the shell."""
+        try:
+            action()
+        except AosError as error:
+            self._report(error)
+
+    def _enter(self, text: str) -> None:
+        if not text.strip():
+            return
+        if text.lstrip().startswith("."):
+            run_command(self, text)
+        else:
+            self.evaluate(text)
+
+    def evaluate(self, code: str | bytes) -> None:
+        """Sends Lua to the process and shows what comes of it."""
+        self._interruptible(lambda cancelled: self._settle(code, cancelled))
+
+    def load(self, files: Sequence[Path]) -> None:
+        """Evaluates Lua files with everything that they require."""
+        made = self._bundle(files)
+        names = ", ".join(to_plain(display) for display, _, _ in made.files)
+        self.write(f"Loading {names} ({made.size:,} bytes)")
+        for name in made.shadowed:
+            self.write(f"  the file of {to_plain(name)} stands in for the process's own module of that name")
+        self.evaluate(made.data())
+
+    def newest_slots(self, count: int) -> list[Slot]:
+        """The newest slots that have a result, oldest first."""
+        record = self.session.client.find_process(self.session.process.id)
+        evaluated = record.evaluated if record else 0
+        return self.session.client.slots(self.session.process.id, max(0, evaluated - count))
+
+    def _interruptible(self, work: Callable[[Cancelled], None]) -> None:
+        try:
+            run_interruptible(work)
+        except KeyboardInterrupt:
+            self.write("")
+            if self.session.pending():
+                self.write("Stopped waiting. The message is in the log; its result will appear here.")
+
+    def _settle(self, code: str | bytes | None, cancelled: Cancelled) -> None:
+        """Evaluates code, if any, then what is waiting anywhere, and shows all of it in order."""
+        own = -1
+        if code is not None:
+            receipt = self.session.eval(code)
+            own = receipt.slot
+            self.session.slot(own)
+        followed = 0
+        self._show_new(own, cancelled)
+        for slot in self.session.client.follow(self._follow_limit, cancelled):
+            followed += 1
+            if cancelled():
+                return
+            if slot.process.id == self.session.process.id:
+                self._show_new(own, cancelled)
+            else:
+                self._show_lines(self.story.elsewhere(slot))
+        self._show_new(own, cancelled)
+        if followed >= self._follow_limit:
+            self.write(f"Stopped following after {followed} messages; the rest waits in the log.")
+
+    def _show_new(self, own: int, cancelled: Cancelled) -> None:
+        if cancelled():
+            # The feed will show them.
+            return
+        slots = self.session.unshown()
+        self._note_prompt(slots)
+        for slot in slots:
+            if slot.number == own:
+                self._show_lines([self.story.result(slot), *self.story.sent(slot)])
+            elif slot.number > 0:
+                self._show_lines(self.story.arrival(slot))
+
+    def _show_lines(self, lines: Sequence[RenderableType]) -> None:
+        for line in lines:
+            if line:
+                self.print(line)
+
+    # The feed's side
+
+    def _arrive(self, slots: list[Slot]) -> None:
+        """Called by the feed's thread while a line is being typed."""
+        self._arrived.append(slots)
+        self._wake()
+
+    def _feed_failed(self, error: AosError) -> None:
+        self._arrived.append(error)
+        self._wake()
+
+    def _wake(self) -> None:
+        application = self._reader.app
+        loop = application.loop
+        if application.is_running and loop is not None:
+            loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_arrived))
+
+    def _write_arrived(self) -> None:
+        while self._arrived:
+            slots = self._arrived.popleft()
+            if isinstance(slots, AosError):
+                self._report(slots)
+                continue
+            self._note_prompt(slots)
+            for slot in slots:
+                if slot.number > 0:
+                    self._show_lines(self.story.arrival(slot))
