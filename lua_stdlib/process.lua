@@ -11,8 +11,8 @@ local Colors = require(".colors")
 local dump = require(".dump")
 local json = require("json")
 
-local ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall =
-  ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall
+local error, ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall =
+  error, ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall
 local byte, find, sub = string.byte, string.find, string.sub
 local concat, move = table.concat, table.move
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
@@ -198,9 +198,12 @@ local function namedTrace(trace)
   return sub(trace, 1, headEnd) .. '\n\thandler "' .. name .. '"' .. sub(trace, headEnd + 1)
 end
 
---- The result of a message whose evaluation raised an error. An error that is no text has no result: the
--- concatenation raises, the message fails, and the host goes back to the state before it.
+--- The result of a message whose evaluation raised an error. An error that is no text has no result, as in the
+-- reference: the message fails, and the host goes back to the state before it.
 local function failed(msg, failure, trace)
+  if type(failure) ~= "string" and type(failure) ~= "number" then
+    error("error object is a " .. type(failure) .. " value", 0)
+  end
   if msg.Action == "Eval" then
     Errors[#Errors + 1] = failure
   else

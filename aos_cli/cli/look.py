@@ -34,7 +34,8 @@ def ps_command(app: App, as_json: bool) -> None:
     from aos_cli.render.tables import process_table
 
     own = app.known_address(None)
-    app.environment.console(app.environment.stdout).print(process_table(processes, app.story(client), own))
+    table = process_table(processes, app.story(client), own, app.environment.width)
+    app.environment.console(app.environment.stdout).print(table)
 
 
 @click.command("inbox", cls=AosCommand)
@@ -82,7 +83,8 @@ def log_command(app: App, wallet: str | None, as_json: bool, count: int, name: s
     from aos_cli.render.tables import log_table
 
     own = app.known_address(wallet)
-    app.environment.console(app.environment.stdout).print(log_table(slots, app.story(client), own))
+    table = log_table(slots, app.story(client), own, app.environment.width)
+    app.environment.console(app.environment.stdout).print(table)
     if process.evaluated > len(slots):
         app.note(f"{process.evaluated - len(slots)} older slots are not shown; --count {process.evaluated} shows all.")
     if process.slots > process.evaluated:

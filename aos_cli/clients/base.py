@@ -222,6 +222,9 @@ def parse_error(text: str) -> LuaError:
     if not place:
         return LuaError(body, "", 0, handler, traceback, printed)
     chunk = place["chunk"]
+    if chunk.startswith('[string ".'):
+        # A place in the runtime itself says nothing to its user.
+        return LuaError(place["text"], "", 0, handler, traceback, printed)
     file = "" if chunk.startswith("[string") else chunk
     return LuaError(place["text"], file, int(place["line"]), handler, traceback, printed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 
@@ -16,48 +16,67 @@ if TYPE_CHECKING:
     from aos_cli.units.records import ProcessRecord
 
 
-def _table(*columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
+# Below this width the times are left out: what happened matters more than when.
+_ROOM_FOR_TIMES = 72
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        number = column in ("slot", "slots", "no", "sent")
-        table.add_column(column, justify="right" if number else "left", no_wrap=number, overflow="fold")
-    return table
+_NUMBERS = frozenset({"slot", "slots", "no"})
+_WHOLE = frozenset({"id", "time", "spawned"})
+
+
+class _Rows:
+    """A table of which some columns may be missing for lack of room."""
+
+    def __init__(self, width: int, *columns: str) -> None:
+        from rich import box
+        from rich.table import Table
+
+        self.table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        self._kept = [width >= _ROOM_FOR_TIMES or column not in ("time", "spawned") for column in columns]
+        for column, kept in zip(columns, self._kept, strict=True):
+            if kept:
+                justify: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
+                whole = column in _NUMBERS or column in _WHOLE
+                self.table.add_column(column, justify=justify, no_wrap=whole, overflow="fold")
+
+    def add(self, *cells: str) -> None:
+        """Adds a row with a cell for each of the columns, the missing ones included."""
+        from rich.text import Text
+
+        self.table.add_row(*(Text(cell) for cell, kept in zip(cells, self._kept, strict=True) if kept))
 
 
 def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().strftime("%d %b %H:%M:%S")
 
 
-def process_table(processes: Sequence[ProcessRecord], story: Story, own: str) -> Table:
+def process_table(processes: Sequence[ProcessRecord], story: Story, own: str, width: int) -> Table:
     """Processes, oldest first.
 
     Args:
         processes: what to list.
         story: gives owners their names.
         own: the user's address; shown as "you".
+        width: columns of the terminal.
     """
-    table = _table("name", "id", "owner", "slots", "spawned")
+    rows = _Rows(width, "name", "id", "owner", "slots", "spawned")
     for process in processes:
         owner = "you" if process.owner == own else story.who(process.owner)
         waiting = process.slots - process.evaluated
         slots = f"{process.slots} ({waiting} waiting)" if waiting else str(process.slots)
-        table.add_row(visible_name(process.name), visible_id(process.id), owner, slots, _time(process.spawned_ms))
-    return table
+        rows.add(visible_name(process.name), visible_id(process.id), owner, slots, _time(process.spawned_ms))
+    return rows.table
 
 
-def log_table(slots: Sequence[Slot], story: Story, own: str) -> Table:
+def log_table(slots: Sequence[Slot], story: Story, own: str, width: int) -> Table:
     """Slots of a log: who, action, ok or error, what was sent."""
-    table = _table("slot", "time", "from", "action", "result", "sent")
+    rows = _Rows(width, "slot", "time", "from", "action", "result", "sent")
     for slot in slots:
         sender = "you" if slot.message.sender == own else story.who(slot.message.sender)
         action = slot.message.action or ("(spawn)" if slot.number == 0 else "")
-        table.add_row(
+        rows.add(
             str(slot.number), _time(slot.timestamp_ms), sender, visible_name(action), _outcome(slot), _sent(slot, story)
         )
-    return table
+    return rows.table
 
 
 def _outcome(slot: Slot) -> str:
@@ -89,21 +108,21 @@ def inbox_table(messages: Sequence[Mapping[str, Any]], first: int, story: Story)
         first: the number of the first one in the inbox, from 1.
         story: gives senders their names.
     """
-    table = _table("no", "from", "action", "data")
+    rows = _Rows(_ROOM_FOR_TIMES, "no", "from", "action", "data")
     for number, message in enumerate(messages, first):
         data = message.get("Data")
-        table.add_row(
+        rows.add(
             str(number),
             story.who(str(message.get("From", ""))),
             visible_name(str(message.get("Action", ""))),
             visible_name(data if isinstance(data, str) else "" if data is None else str(data), width=60),
         )
-    return table
+    return rows.table
 
 
 def outbox_table(slots: Sequence[Slot], story: Story) -> Table:
     """What a process sent, and what became of it."""
-    table = _table("slot", "to", "action", "data", "state")
+    rows = _Rows(_ROOM_FOR_TIMES, "slot", "to", "action", "data", "state")
     for slot in slots:
         for sent in slot.sent:
             if sent.kind == "notice":
@@ -112,5 +131,5 @@ def outbox_table(slots: Sequence[Slot], story: Story) -> Table:
             to = visible_id(message.id) if sent.kind == "spawn" else story.who(message.target)
             action = visible_name(message.action or ("" if sent.kind == "message" else sent.kind))
             state = f"refused: {to_plain(sent.problem)}" if sent.state == "refused" else sent.state
-            table.add_row(str(slot.number), to, action, visible_name(message.data.strip(), width=40), state)
-    return table
+            rows.add(str(slot.number), to, action, visible_name(message.data.strip(), width=40), state)
+    return rows.table

@@ -90,8 +90,9 @@ def _help(repl: Repl, argument: str) -> None:
     for entry in shown:
         repl.write(f"  {entry.name + ' ' + entry.usage:{width}}  {entry.help}")
     if not argument:
-        repl.write("Everything else is Lua and goes to the process. Enter sends a whole chunk and continues an unfinished")
-        repl.write("one; Esc Enter sends as it stands. Ctrl-C clears the line or stops waiting, Ctrl-D leaves.")
+        repl.write("Everything else is Lua and goes to the process.")
+        repl.write("Enter sends a whole chunk and continues an unfinished one; Esc Enter sends it as it is.")
+        repl.write("Ctrl-C clears the line or stops waiting; Ctrl-D leaves.")
 
 
 @command(".load", "FILE...", "Evaluate Lua files with everything that they require.")
@@ -144,14 +145,15 @@ def _outbox(repl: Repl, argument: str) -> None:
 def _log(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import log_table
 
-    repl.print(log_table(repl.newest_slots(_rows(argument)), repl.story, repl.session.address))
+    repl.print(log_table(repl.newest_slots(_rows(argument)), repl.story, repl.session.address, repl.environment.width))
 
 
 @command(".ps", "", "List the processes of this node.")
 def _ps(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import process_table
 
-    repl.print(process_table(repl.session.client.processes(), repl.story, repl.session.address))
+    processes = repl.session.client.processes()
+    repl.print(process_table(processes, repl.story, repl.session.address, repl.environment.width))
 
 
 @command(".exit", "", "Leave the shell.")

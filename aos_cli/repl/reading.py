@@ -30,10 +30,14 @@ def is_incomplete(text: str, check: Callable[[bytes, str], str | None]) -> bool:
         check: gives Lua's message about a chunk, or None when it is well.
     """
     source = text.encode("utf-8", "surrogateescape")
-    if check(b"return " + source, "=typed") is None:
-        return False
-    message = check(source, "=typed")
-    if message is None or not message.endswith("<eof>"):
+    # As the process reads it: an expression first, then statements.
+    messages = [check(b"return " + source, "=typed"), check(source, "=typed")]
+    return None not in messages and any(_ends_too_early(message or "", text) for message in messages)
+
+
+def _ends_too_early(message: str, text: str) -> bool:
+    """Whether Lua's message says that more text could still make it right."""
+    if not message.endswith("<eof>"):
         return False
     # A plain string ends with its line, unless the line end is escaped: what follows cannot mend it.
     return "unfinished string" not in message or text.rstrip(" \t").endswith(("\\", "\\z"))

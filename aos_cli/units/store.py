@@ -68,7 +68,8 @@ class Store:
 
     def processes(self, *, name: str | None = None, owner: str | None = None) -> list[ProcessRecord]:
         """Processes, oldest first, of that name and owner if given."""
-        query = _PROCESS + " WHERE (:name IS NULL OR name = :name) AND (:owner IS NULL OR owner = :owner) ORDER BY number"
+        wanted = "(:name IS NULL OR name = :name) AND (:owner IS NULL OR owner = :owner)"
+        query = f"{_PROCESS} WHERE {wanted} ORDER BY number"
         with self._database.reading() as connection:
             rows = connection.execute(query, {"name": name, "owner": owner}).fetchall()
         return [ProcessRecord(*row) for row in rows]
