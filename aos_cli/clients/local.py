@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,9 @@ class LocalClient:
             message = _message(decode_item(raw))
         else:
             message = _unsent(evaluated, delivery)
+        if delivery.kind == "assignment":
+            # The message keeps its own target; it was put into the log of this one.
+            message = replace(message, target=delivery.target)
         return Sent(delivery.kind, message, delivery.state, delivery.slot, delivery.problem)
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import NodeRefused
-from aos_cli.machine.module import FORMAT, decode_module
+from aos_cli.machine.module import FORMAT, bundled_module, decode_module
 from aos_cli.machine.port import DEFAULT_COMPUTE_LIMIT, DEFAULT_MEMORY_LIMIT, Limits, Machine
 from aos_cli.model import Assignment, DataItem, Tags, tag_value
 
 _MEMORY_UNITS = {"kb": 2**10, "mb": 2**20, "gb": 2**30}
+_COMPUTE_TEXT = re.compile(r"\d{1,19}", re.ASCII)
 _MEMORY_TEXT = re.compile(r"(\d{1,6})-(kb|mb|gb)", re.ASCII)
 
 
@@ -101,7 +102,7 @@ def limits_of(process: DataItem, module: DataItem) -> Limits:
         return tag_value(process.tags, name) or tag_value(module.tags, name)
 
     compute, memory = tag("Compute-Limit"), tag("Memory-Limit")
-    if compute and not (compute.isascii() and compute.isdigit() and 0 < int(compute[:20]) < 2**63):
+    if compute and not (_COMPUTE_TEXT.fullmatch(compute) and 0 < int(compute) < 2**63):
         raise NodeRefused(f"Compute-Limit is {compute!a}, not a number of instructions", operation="spawn")
     return Limits(
         int(compute) if compute else DEFAULT_COMPUTE_LIMIT, memory_bytes(memory) if memory else DEFAULT_MEMORY_LIMIT
@@ -112,19 +113,45 @@ def check_module(module: DataItem) -> None:
     """Refuses a module that no machine here can run.
 
     Raises:
-        NodeRefused: it is of another format.
+        NodeRefused: it is no module, or one of another format.
     """
-    found = tag_value(module.tags, "Module-Format")
+    found = tag_value(module.tags, "Module-Format") if tag_value(module.tags, "Type") == "Module" else ""
     if found != FORMAT:
         problem = f"Module {module.id} has the format {found or 'of no module'}, which no machine here runs"
         raise NodeRefused(problem, f"Modules of format {FORMAT} run here", operation="spawn")
 
 
+def check_process(process: DataItem, module: DataItem) -> None:
+    """Refuses a process whose messages could never be evaluated.
+
+    Raises:
+        NodeRefused: its module or its limits do not let it start.
+    """
+    check_module(module)
+    # The bundled module starts within the default limits; what else is asked for is tried.
+    if module.id != bundled_module().id or tag_value(process.tags, "Memory-Limit"):
+        open_machine(process, module).close()
+    else:
+        limits_of(process, module)
+
+
 def open_machine(process: DataItem, module: DataItem) -> Machine:
-    """A machine for a process, in front of its first message."""
+    """A machine for a process, in front of its first message.
+
+    Raises:
+        NodeRefused: the module does not start within the limits of the process.
+    """
     # lupa is loaded when something is evaluated, not when a store is looked at.
     from aos_cli.machine.native import NativeMachine
 
     check_module(module)
     environment: Mapping[str, Any] = process_environment(process, module)
-    return NativeMachine(decode_module(module.data), environment, limits_of(process, module))
+    limits = limits_of(process, module)
+    try:
+        return NativeMachine(decode_module(module.data), environment, limits)
+    except MemoryError as error:
+        problem = f"The process does not start within its Memory-Limit of {limits.memory_bytes:,} bytes"
+        raise NodeRefused(problem, operation="spawn") from error
+    except Exception as error:
+        # What a module raises while it is loaded is an exception of lupa's, whose names only the machine knows.
+        raise NodeRefused(f"Module {module.id} does not start: {error}", operation="spawn") from error

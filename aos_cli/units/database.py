@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,9 @@ _APPLICATION_ID = 0x616F7353
 
 # How long a program waits for another one's transaction. They take milliseconds; a minute means something is wrong.
 _BUSY_SECONDS = 60.0
+
+# The switch to the write-ahead log does not wait for a lock by itself.
+_RETRY_SECONDS = 0.01
 
 
 class Database:
@@ -33,6 +38,8 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         with self._mapped_errors():
+            if path is not None and not _create_private(path):
+                self._inspect(path)
             self._connection = sqlite3.connect(
                 ":memory:" if path is None else path,
                 timeout=_BUSY_SECONDS,
@@ -51,30 +58,51 @@ class Database:
         """What the store is called in messages."""
         return "in memory" if self.path is None else str(self.path)
 
+    def _inspect(self, path: Path) -> None:
+        """Refuses a file that is no whole store of ours.
+
+        The connection cannot write: the last one that can would merge another program's write-ahead log on closing.
+        """
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            # One transaction: between two statements another program could create the store.
+            connection.execute("BEGIN")
+            application, version, tables = (
+                connection.execute(query).fetchone()[0]
+                for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+            )
+            if application != _APPLICATION_ID and (application or version or tables):
+                raise StoreError(f"{self.name} is a database of another program", "Name another home with --home")
+            if version > SCHEMA_VERSION:
+                hint = "Upgrade aos, or name another home with --home"
+                raise StoreError(f"{self.name} was written by a newer aos", hint)
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise self._damaged(found)
+        finally:
+            connection.close()
+
     def _prepare(self) -> None:
-        connection = self._connection
-        application, version = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        )
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and application != _APPLICATION_ID:
-            raise StoreError(f"{self.name} is a database of another program", "Name another home with --home")
-        if version > SCHEMA_VERSION:
-            raise StoreError(f"{self.name} was written by a newer aos", "Upgrade aos, or name another home with --home")
-        if tables:
-            self._check()
         if self.path is not None:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
         # With FULL a commit that was acknowledged survives a power cut, too.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not tables:
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        if self._connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
             self._create()
 
-    def _check(self) -> None:
-        found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise self._damaged(found)
+    def _write_ahead(self) -> None:
+        """Switches to the write-ahead log, in which readers and a writer do not hinder each other."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_SECONDS)
 
     def _create(self) -> None:
         schema = Path(__file__).with_name("schema.sql").read_text("utf-8")
@@ -105,6 +133,9 @@ class Database:
             if "malformed" in text or "not a database" in text:
                 raise self._damaged(text) from error
             raise StoreError(f"The store {self.name} cannot be used: {text}") from error
+        except sqlite3.ProgrammingError as error:
+            # Work that the user walked away from may outlive the connection.
+            raise StoreError(f"The store {self.name} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from error
 
@@ -121,15 +152,34 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # SQLite itself has rolled back when the disk is full.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
         with self._lock:
             self._connection.close()
+
+
+def _create_private(path: Path) -> bool:
+    """Makes an empty file that only its user can read; False when there is a file.
+
+    An existing file is not opened here: to close it would drop the locks that SQLite holds on it in this program.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StoreError(f"The store {path} cannot be made: {error.strerror}") from error
+    return True
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from aos_cli.codec.ans104 import Signer, build_item
@@ -17,6 +18,8 @@ from aos_cli.model import DataItem, Tag, tag_value
 from aos_cli.units.records import Parcel, ProcessRecord
 
 _VARIANT = Tag("Variant", "ao.TN.1")
+
+_EXCLUDABLE = ("Data", "Tags", "Signature", "Anchor")
 _MESSAGE_TAGS = frozenset({"Data-Protocol", "Type", "From-Process", "From-Module", "Assignments"})
 
 
@@ -28,12 +31,14 @@ class Sender:
         process_id: the sender.
         module_id: its module.
         scheduler: value of its Scheduler tag.
+        cause_id: id of the message that the process handled.
         pushed_for: id of the message by which a user set this off.
     """
 
     process_id: str
     module_id: str
     scheduler: str
+    cause_id: str
     pushed_for: str
 
     @classmethod
@@ -43,6 +48,7 @@ class Sender:
             process.id,
             tag_value(process.tags, "Module"),
             tag_value(process.tags, "Scheduler"),
+            cause.id,
             tag_value(cause.tags, "Pushed-For") or cause.id,
         )
 
@@ -120,6 +126,11 @@ def _anchor(entry: Mapping[str, Any]) -> bytes:
     return anchor.encode() if isinstance(anchor, str) else b""
 
 
+def _own_anchor(sender: Sender, position: int) -> bytes:
+    """An anchor that no other entry of any outbox has: without one, two entries alike would be one item."""
+    return sha256(f"{sender.process_id} {sender.cause_id} {position}".encode()).digest()
+
+
 def _message(position: int, entry: Any, sender: Sender, signer: Signer, _: str) -> Iterator[Parcel]:
     tags = _tags_of_message(entry)
     target = entry.get("Target")
@@ -129,7 +140,7 @@ def _message(position: int, entry: Any, sender: Sender, signer: Signer, _: str) 
     item = build_item(
         signer,
         target=target or b"",
-        anchor=_anchor(entry),
+        anchor=_anchor(entry) or _own_anchor(sender, position),
         tags=[
             *(tag for tag in tags if tag.name not in _MESSAGE_TAGS),
             Tag("Data-Protocol", "ao"),
@@ -184,17 +195,19 @@ def _spawn(position: int, entry: Any, sender: Sender, signer: Signer, authority:
     if "Authority" not in names:
         # Without an authority the child would refuse every message of another process.
         child_tags.append(Tag("Authority", authority))
-    item = build_item(signer, tags=child_tags, data=_data(entry))
+    item = build_item(signer, anchor=_own_anchor(sender, position), tags=child_tags, data=_data(entry))
     module_id = tag_value(item.tags, "Module")
     record = ProcessRecord(item.id, tag_value(item.tags, "Name"), sender.process_id, module_id, 0, 0, 0)
     yield Parcel(position, "spawn", item, item.id, (item.id,), spawns=record)
 
+    # It stands under the messenger's signature, so it cannot speak for another process.
+    sources = {"From-Process": sender.process_id, "From-Module": sender.module_id}
     envelope = {("Data-Protocol", "ao"), _VARIANT, ("Type", "Process")}
     notice = build_item(
         signer,
         target=sender.process_id,
         tags=[
-            *(tag for tag in tags if tag not in envelope),
+            *(Tag(tag.name, sources.get(tag.name, tag.value)) for tag in tags if tag not in envelope),
             Tag("Data-Protocol", "ao"),
             Tag("Type", "Message"),
             Tag("Process", item.id),
@@ -216,5 +229,6 @@ def _assignment(position: int, entry: Any, _: Sender, __: Signer, ___: str) -> I
         raise _Undeliverable("messages of the base layer cannot be had without a network")
     targets = tuple(dict.fromkeys(str(process) for process in entry["Processes"]))
     exclude = entry.get("Exclude")
-    names = tuple(str(name) for name in exclude) if isinstance(exclude, list) else ()
+    # Other names leave nothing out, and would be tags in the scheduler's assignment.
+    names = tuple(name for name in _EXCLUDABLE if name in exclude) if isinstance(exclude, list) else ()
     yield Parcel(position, "assignment", None, message_id, targets, exclude=names)

@@ -235,6 +235,9 @@ class Node:
         Raises:
             StoreError: a replayed slot gives another result than the one that is stored.
         """
+        if opened.next_slot > slot:
+            # It handled a message whose result could not be recorded, a full disk say: that never happened.
+            self._discard(opened)
         self._machine(opened)
         for entry in self.store.entries(process_id, opened.next_slot, slot - 1):
             if entry.failed:

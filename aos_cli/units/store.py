@@ -71,7 +71,7 @@ class Store:
         wanted = "(:name IS NULL OR name = :name) AND (:owner IS NULL OR owner = :owner)"
         query = f"{_PROCESS} WHERE {wanted} ORDER BY number"
         with self._database.reading() as connection:
-            rows = connection.execute(query, {"name": name, "owner": owner}).fetchall()
+            rows = connection.execute(query, {"name": name and _storable(name), "owner": owner}).fetchall()
         return [ProcessRecord(*row) for row in rows]
 
     def spawn(
@@ -83,15 +83,15 @@ class Store:
             item: the process message.
             record: the process.
             schedule: gives it slot 0.
-            unless_named: do nothing when the owner has a process of that name already.
+            unless_named: do nothing when the owner has a process of that name already; never so without a name.
 
         Returns:
             The process; the older one if `unless_named` found it.
         """
         with self._database.transaction() as connection:
-            if unless_named:
+            if unless_named and record.name:
                 query = _PROCESS + " WHERE name = ? AND owner = ? ORDER BY number LIMIT 1"
-                row = connection.execute(query, (record.name, record.owner)).fetchone()
+                row = connection.execute(query, (_storable(record.name), record.owner)).fetchone()
                 if row:
                     return ProcessRecord(*row)
             _insert_process(connection, record)
@@ -182,6 +182,11 @@ class Store:
             return [Delivery(*row) for row in connection.execute(query, (process_id, slot))]
 
 
+def _storable(name: str) -> str:
+    """A name as SQLite takes it: bytes that are not UTF-8, which tags carry as surrogates, are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _insert_item(connection: sqlite3.Connection, item: DataItem) -> int:
     """Keeps an item; its number, also when it was there before."""
     row = connection.execute("SELECT number FROM item WHERE id = ?", (item.id,)).fetchone()
@@ -194,8 +199,8 @@ def _insert_item(connection: sqlite3.Connection, item: DataItem) -> int:
 def _insert_process(connection: sqlite3.Connection, record: ProcessRecord) -> None:
     try:
         connection.execute(
-            "INSERT INTO process (id, name, owner, module_id, spawned_ms) VALUES (?, ?, ?, ?, ?)",
-            (record.id, record.name, record.owner, record.module_id, record.spawned_ms),
+            "INSERT INTO process (id, name, owner, module_id, spawned_ms) VALUES (?, ?, ?, ?, 0)",
+            (record.id, _storable(record.name), record.owner, record.module_id),
         )
     except sqlite3.IntegrityError as error:
         raise NodeRefused(f"Process {record.id} exists already", operation="spawn") from error
@@ -225,6 +230,8 @@ def _append(
         "UPDATE process SET slots = ?, last_assignment_id = ?, hash_chain = ?, timestamp_ms = ? WHERE number = ?",
         (assignment.slot + 1, assignment.item.id, link, assignment.timestamp_ms, number),
     )
+    if assignment.slot == 0:
+        connection.execute("UPDATE process SET spawned_ms = timestamp_ms WHERE number = ?", (number,))
     return Appended(assignment.slot, fresh=True)
 
 
@@ -236,7 +243,7 @@ def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule)
         message = _parcel_item(connection, parcel)
         if message is None:
             problem = f"there is no message {parcel.message_id} here"
-    if not problem and parcel.spawns is not None:
+    if not problem and parcel.spawns is not None and not _is_process(connection, parcel.spawns.id):
         _insert_process(connection, parcel.spawns)
     for target in parcel.targets or ("",):
         slot, state = None, "kept"

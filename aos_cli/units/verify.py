@@ -48,7 +48,10 @@ def verify_log(process_id: str, entries: Iterable[LogEntry], scheduler: str) -> 
 def _read(entry: LogEntry) -> Assignment:
     item = decode_item(entry.assignment)
     verify_item(item)
-    verify_item(decode_item(entry.message))
+    message = decode_item(entry.message)
+    verify_item(message)
+    if message.id != entry.message_id:
+        raise CodecError(f"the message {entry.message_id} was exchanged for {message.id}")
     return decode_assignment(item)
 
 
@@ -63,6 +66,8 @@ def _problem(
         return "breaks the hash chain"
     if assignment.message_id != entry.message_id or assignment.process_id != process_id:
         return "assigns another message"
+    if slot == 0 and entry.message_id != process_id:
+        return "is not the process message"
     if before is not None and assignment.timestamp_ms <= before.timestamp_ms:
         return "is not later than the slot before it"
     if address_of(assignment.item.owner, assignment.item.signature_type) != scheduler:
