@@ -210,7 +210,7 @@ local function failed(msg, failure, trace)
     print(Colors.red .. "Error" .. Colors.gray .. " handling message "
       .. (msg.Action and "with Action = " .. msg.Action or "") .. Colors.reset)
     print(Colors.green .. failure .. Colors.reset)
-    print("\n" .. Colors.gray .. namedTrace(trace) .. Colors.reset)
+    print("\n" .. Colors.gray .. namedTrace(trace or "stack traceback:") .. Colors.reset)
   end
   local text = printedText() .. "\n\n" .. Colors.red .. "error:\n" .. Colors.reset .. failure
   HANDLER_PRINT_LOGS = {}

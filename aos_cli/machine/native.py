@@ -1,7 +1,9 @@
 """The native machine: a process in a Lua 5.3 state inside this program. The only module that imports lupa.
 
 Fastest, and for programs that the user trusts. `native_runtime/` holds its Lua half: limits.lua (instructions, memory),
-order.lua (the order of pairs), libraries.lua (what a program finds as globals) and sandbox.lua (one process).
+bulk.lua and patterns.lua (functions of C that could run for ever: costs.lua, search.lua and matcher.lua belong to the
+latter), order.lua (the order of pairs), blame.lua (whose line an error names), libraries.lua (what a program finds as
+globals) and sandbox.lua (one process).
 
 What keeps the host safe and results alike:
 - A program has a global table of its own. lupa reads the real one outside protected calls, so a metatable on it that
@@ -28,28 +30,39 @@ _INT64 = range(-(2**63), 2**63)
 
 
 @functools.cache
-def _runtime_source(name: str) -> bytes:
-    return (_RUNTIME_FOLDER / f"{name}.lua").read_bytes()
+def _runtime_image(name: str) -> bytes:
+    """A file of the Lua half, compiled once for all states of this program."""
+    state = lupa.LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+    # The name shows in tracebacks as (machine); such lines are left out of what a program sees.
+    dump = state.eval(b'function(source) return string.dump(assert(load(source, "=(machine)", "t"))) end')
+    image: bytes = dump((_RUNTIME_FOLDER / f"{name}.lua").read_bytes())
+    return image
 
 
-def _new_state(limits: Limits | None) -> tuple[Any, Any]:
+def _new_state() -> tuple[Any, Any]:
     """A Lua state and the calls of its sandbox."""
     state = lupa.LuaRuntime(
         encoding=None,
         unpack_returned_tuples=True,
         register_eval=False,
         register_builtins=False,
-        max_memory=limits.memory_bytes if limits else None,
+        max_memory=0,  # none for now, but counted: a limit can be set
     )
-    # The name shows in tracebacks as (machine); such lines are left out of what a program sees.
-    load = state.eval(b'function(source, ...) return assert(load(source, "=(machine)", "t"))(...) end')
-    parts = [load(_runtime_source(name)) for name in ("limits", "order", "libraries")]
-    return state, load(_runtime_source("sandbox"), *parts)
+    load = state.eval(b'function(image, ...) return assert(load(image, "=(machine)", "b"))(...) end')
+    blame = load(_runtime_image("blame"))
+    limit, order, costs, matcher = (
+        load(_runtime_image(name), blame) for name in ("limits", "order", "costs", "matcher")
+    )
+    search = load(_runtime_image("search"), blame, limit[b"charge"], matcher)
+    patterns = load(_runtime_image("patterns"), blame, limit, costs, search)
+    bulk = load(_runtime_image("bulk"))(limit, blame)
+    libraries = load(_runtime_image("libraries"), blame)
+    return state, load(_runtime_image("sandbox"), limit, order, patterns, costs, bulk, libraries)
 
 
 @functools.cache
 def _checker() -> Any:
-    return _new_state(None)[1][b"check"]
+    return _new_state()[1][b"check"]
 
 
 def check_syntax(source: bytes, name: str) -> str | None:
@@ -179,7 +192,7 @@ class NativeMachine:
         self, sources: Mapping[str, bytes], environment: Mapping[str, Any] | None = None, limits: Limits | None = None
     ) -> None:
         self._limits = limits or Limits()
-        self._state, self._sandbox = _new_state(self._limits)
+        self._state, self._sandbox = _new_state()
         images: list[bytes] = []
         for name, source in sources.items():
             images += (name.encode(), _image(self._sandbox, name, source))
@@ -205,13 +218,18 @@ class NativeMachine:
 
     def run(self, message: Prepared) -> Evaluation:
         """Handles a message that was prepared before."""
+        fields = self._state.table_from(message.fields, recursive=True)
+        tags = None if message.tags is None else self._state.table_from(message.tags)
+        # The limit holds while the program runs, and only then: what lupa does outside a protected call, such as
+        # making tables, would stop the whole Python program when memory ran out.
+        self._state.set_max_memory(self._limits.memory_bytes, total=True)
         try:
-            fields = self._state.table_from(message.fields, recursive=True)
-            tags = None if message.tags is None else self._state.table_from(message.tags)
             outcome = self._handle(self._limits.compute, fields, tags)
-            self._settle()
         except lupa.LuaMemoryError:
             return self._failure(f"memory limit of {self._limits.memory_bytes:,} bytes reached", 0)
+        finally:
+            self._state.set_max_memory(0)
+        self._settle()
         limit, instructions, survived, *rest = outcome
         if limit == b"compute":
             reason = f"compute limit of {self._limits.compute:,} instructions reached"
@@ -220,7 +238,7 @@ class NativeMachine:
             return self._failure(f"memory limit of {self._limits.memory_bytes:,} bytes reached", instructions)
         if not survived:
             # The library's entry catches what a program raises; what comes here is an error of the library itself.
-            return self._failure(str(rest[0]), instructions)
+            return self._failure(rest[0].decode("utf-8", "replace"), instructions)
         has_result, text = rest
         decoded = text.decode("utf-8", "replace")
         if not has_result:

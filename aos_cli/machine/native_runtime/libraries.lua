@@ -1,9 +1,9 @@
 -- The global table of a program: Lua's libraries without files, clocks, addresses, bytecode and collector.
 --
--- Returns function(limits, order) -> environment. The real globals stay with the host: lupa itself reads `debug` from
+-- Called with blame.lua's functions. Returns function(limits, order, patterns, bulk, noteWeak) -> environment. The real globals stay with the host: lupa itself reads `debug` from
 -- them outside a protected call, so a program that could touch them could stop the whole Python program.
--- What stands in front of one of Lua's functions here raises that function's errors, with the caller's line (`blame`).
 
+local blame = ...
 local raw = {}
 for name, value in next, _G do
   raw[name] = value
@@ -11,9 +11,9 @@ end
 local debugLibrary, stringLibrary, osLibrary = debug, string, os
 local metatableOf, getinfo, rawTraceback = debug.getmetatable, debug.getinfo, debug.traceback
 local type, rawget, rawset, select, error = type, rawget, rawset, select, error
-local find, format, gsub, gmatch, rep = string.find, string.format, string.gsub, string.gmatch, string.rep
+local find, format, gsub, gmatch = string.find, string.format, string.gsub, string.gmatch
 local rawTostring, rawSetmetatable, rawLoad = tostring, setmetatable, load
-local mathtype = math.type
+local mathtype, unpack = math.type, table.unpack
 
 local function copied(source, names)
   local copy = {}
@@ -21,22 +21,6 @@ local function copied(source, names)
     copy[name] = source[name]
   end
   return copy
-end
-
--- Raises the error that a function of Lua raises for these arguments, as if the program had called it itself.
--- Errors of the program's own metamethods pass as they are.
-local function blame(name, action, ...)
-  local success, failure = pcall(action, ...)
-  if success then
-    return
-  end
-  if type(failure) == "string" then
-    local blamed, count = gsub(failure, "^bad argument (#%d+) to '[^']*'", "bad argument %1 to '" .. name .. "'")
-    if count == 1 or find(failure, "^invalid ") or find(failure, "^cannot change") or find(failure, " too large$") then
-      error(blamed, 3)
-    end
-  end
-  error(failure, 0)
 end
 
 local ADDRESSED = { table = true, ["function"] = true, thread = true, userdata = true }
@@ -51,7 +35,7 @@ local function makeTostring(order)
     local kind = type(value)
     if not ADDRESSED[kind] then
       if kind == "nil" and select("#", ...) == 0 then
-        blame("tostring", rawTostring)
+        blame.checked("tostring", pcall(rawTostring))
       end
       return rawTostring(value)
     end
@@ -81,11 +65,10 @@ local function makeFormat(tostring)
     local count = select("#", ...)
     local first, second = ...
     if count <= 2 and not ADDRESSED[type(first)] and not ADDRESSED[type(second)] then
-      local success, text = pcall(format, template, ...)
-      if not success then
-        blame("format", format, template, ...)
-      end
-      return text
+      return (blame.checked("format", pcall(format, template, ...)))
+    end
+    if type(template) ~= "string" then
+      return (blame.checked("format", pcall(format, template, ...)))
     end
     local values = { ... }
     -- Only %s calls tostring; a table for any other directive is an error that must stay one.
@@ -96,49 +79,32 @@ local function makeFormat(tostring)
         values[position] = plain(values[position])
       end
     end
-    local success, text = pcall(format, template, table.unpack(values, 1, count))
-    if not success then
-      blame("format", format, template, table.unpack(values, 1, count))
-    end
-    return text
+    return (blame.checked("format", pcall(format, template, unpack(values, 1, count))))
   end
 end
 
-local function makeString(limits, tostring)
-  local library = copied(stringLibrary, {
-    "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "reverse", "sub", "unpack",
-    "upper",
-  })
-  library.format = makeFormat(tostring)
-  function library.rep(...)
-    local text, count, separator = ...
-    if type(text) ~= "string" or mathtype(count) ~= "integer" or (separator ~= nil and type(separator) ~= "string") then
-      blame("rep", rep, ...)
-    elseif count > 0 then
-      limits.charge(count + count * (#text + #(separator or "")) // 64)
-    end
-    local success, result = pcall(rep, ...)
-    if not success then
-      blame("rep", rep, ...)
-    end
-    return result
-  end
-  function library.dump()
-    error("unable to dump given function", 2)
+-- Puts functions in place of those of the same name.
+local function overlaid(library, functions)
+  for name, value in next, functions do
+    library[name] = value
   end
   return library
 end
 
-local function makeTable(limits, order)
-  local library = copied(table, { "concat", "insert", "pack", "remove", "unpack" })
-  local move = table.move
-  library.sort = order.sort
-  function library.move(from, first, last, to, ...)
-    if mathtype(first) == "integer" and mathtype(last) == "integer" and last >= first then
-      limits.charge((last - first < 0) and math.maxinteger or last - first)
-    end
-    return move(from, first, last, to, ...)
+local function makeString(tostring, patterns, bulk)
+  local library = copied(stringLibrary, { "byte", "char", "len", "pack", "packsize", "sub", "unpack" })
+  library.find, library.match = patterns.find, patterns.match
+  library.gmatch, library.gsub = patterns.gmatch, patterns.gsub
+  library.format = makeFormat(tostring)
+  function library.dump()
+    error("unable to dump given function", 2)
   end
+  return overlaid(library, bulk.string)
+end
+
+local function makeTable(order, bulk)
+  local library = overlaid({ pack = table.pack }, bulk.table)
+  library.sort = order.sort
   return library
 end
 
@@ -152,9 +118,10 @@ local function makeMath()
 end
 
 local function makeCoroutine(limits)
-  local library = copied(coroutine, { "isyieldable", "running", "status", "yield" })
-  library.create, library.resume, library.wrap = limits.create, limits.resume, limits.wrap
-  return library
+  return {
+    create = limits.create, isyieldable = limits.isyieldable, resume = limits.resume, running = limits.running,
+    status = coroutine.status, wrap = limits.wrap, yield = limits.yield,
+  }
 end
 
 -- The clock of a process is its messages: os.time is put in place by the library for each of them.
@@ -285,7 +252,7 @@ local function makeSetmetatable(noteWeak)
     local known = metatableOf(t)
     if type(t) ~= "table" or (metatable ~= nil and type(metatable) ~= "table")
       or known and rawget(known, "__metatable") ~= nil then
-      blame("setmetatable", rawSetmetatable, t, metatable, ...)
+      blame.checked("setmetatable", pcall(rawSetmetatable, t, metatable, ...))
     end
     if metatable == nil then
       return rawSetmetatable(t, metatable)
@@ -304,7 +271,7 @@ local function makeSetmetatable(noteWeak)
   end
 end
 
-return function(limits, order, noteWeak)
+return function(limits, order, patterns, bulk, noteWeak)
   local tostring = makeTostring(order)
   local environment = copied(raw, {
     "_VERSION", "assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "select",
@@ -320,16 +287,26 @@ return function(limits, order, noteWeak)
   environment.os = makeOs(limits)
   environment.pcall, environment.xpcall = limits.pcall, limits.xpcall
   environment.setmetatable = makeSetmetatable(noteWeak)
-  environment.string = makeString(limits, tostring)
-  environment.table = makeTable(limits, order)
+  environment.string = makeString(tostring, patterns, bulk)
+  environment.table = makeTable(order, bulk)
   environment.tostring = tostring
-  environment.utf8 = copied(utf8, { "char", "charpattern", "codepoint", "codes", "len", "offset" })
+  environment.utf8 = overlaid(copied(utf8, { "char", "charpattern", "codes" }), bulk.utf8)
 
   -- Text only: altered bytecode crashes the interpreter.
-  function environment.load(text, name, _, ...)
+  function environment.load(text, name, mode, ...)
+    if mode == "b" then
+      return nil, "attempt to load a text chunk (mode is 'b')"
+    end
     local scope = environment
     if select("#", ...) > 0 then
       scope = ...
+    end
+    if type(text) == "number" then
+      text = rawTostring(text)
+    end
+    if name ~= nil and type(name) ~= "string" then
+      name = type(name) == "number" and rawTostring(name)
+        or blame.checked("load", pcall(rawLoad, "", name))
     end
     return limits.load(text, name, "t", scope)
   end

@@ -5,10 +5,13 @@
 -- A program may add and remove keys while it walks; added keys are not met, removed ones are left out.
 -- Tables, functions and coroutines as keys come last, in the order in which they were first shown or walked; those
 -- that were never shown before have no reproducible order.
+--
+-- Called with blame.lua's functions.
 
+local blame = ...
 local rawnext, rawget, type, getmetatable, rawpairs, setmetatable = next, rawget, type, debug.getmetatable, pairs,
   setmetatable
-local rawsort, rawlen, error = table.sort, rawlen, error
+local rawsort, rawlen, pcall, error = table.sort, rawlen, pcall, error
 local mathtype = math.type
 
 local M = {}
@@ -28,51 +31,108 @@ function M.numberOf(object)
   return number
 end
 
-local RANK = { number = 1, string = 2, boolean = 3, table = 4, ["function"] = 5, thread = 6, userdata = 7 }
+local RANK = { table = 1, ["function"] = 2, thread = 3, userdata = 4 }
 
-local function before(a, b)
-  local kind, other = type(a), type(b)
-  if kind ~= other then
-    return RANK[kind] < RANK[other]
-  elseif kind == "boolean" then
-    return not a and b
-  elseif kind == "string" then
-    return a < b
-  elseif kind == "number" then
-    -- 1, 2, 3 ... stand in front of other numbers wherever the border of the array part happens to be.
-    local natural = a >= 1 and mathtype(a) == "integer"
-    if natural ~= (b >= 1 and mathtype(b) == "integer") then
-      return natural
-    end
-    return a < b
+-- Objects in order: by type, then by number.
+local function sortObjects(objects, size)
+  local ranks, byRank = {}, {}
+  for index = 1, size do
+    local object = objects[index]
+    local rank = RANK[type(object)] << 48 | M.numberOf(object)
+    ranks[index], byRank[rank] = rank, object
   end
-  return M.numberOf(a) < M.numberOf(b)
+  rawsort(ranks)
+  for index = 1, size do
+    objects[index] = byRank[ranks[index]]
+  end
+end
+
+local function append(keys, size, more, count)
+  for index = 1, count do
+    keys[size + index] = more[index]
+  end
+  return size + count
+end
+
+-- Puts lists of keys behind each other, each of them sorted.
+local function joined(naturals, n, numbers, m, strings, s, hasFalse, hasTrue, objects, o)
+  local keys, size = {}, 0
+  if n > 0 then
+    rawsort(naturals)
+    size = append(keys, size, naturals, n)
+  end
+  if m > 0 then
+    rawsort(numbers)
+    size = append(keys, size, numbers, m)
+  end
+  if s > 0 then
+    rawsort(strings)
+    size = append(keys, size, strings, s)
+  end
+  if hasFalse then
+    size = size + 1
+    keys[size] = false
+  end
+  if hasTrue then
+    size = size + 1
+    keys[size] = true
+  end
+  if o > 0 then
+    sortObjects(objects, o)
+    size = append(keys, size, objects, o)
+  end
+  return keys, size
 end
 
 -- The keys of a table beyond 1..count, in order; nil when there are none.
+-- Keys come here in an order that differs between runs. The instructions spent on each are the same at every place,
+-- and sorting takes none, because no comparator is called: what a walk is charged must not differ.
 local function keysBeyond(t, count)
-  local keys, size, mixed, kind = nil, 0, false, nil
+  local naturals, numbers, strings, objects
+  local n, m, s, o = 0, 0, 0, 0
+  local hasFalse, hasTrue = false, false
   for key in rawnext, t do
-    local keyType = type(key)
-    local other = keyType == "number" and (key < 1 or mathtype(key) ~= "integer")
-    if keyType ~= "number" or other or key > count then
-      if not keys then
-        keys, size, kind, mixed = { key }, 1, keyType, other
-      else
-        size = size + 1
-        keys[size] = key
-        mixed = mixed or other or keyType ~= kind
+    local kind = type(key)
+    if kind == "string" then
+      if s == 0 then
+        strings = {}
       end
-    end
-  end
-  if size > 1 then
-    if mixed or (kind ~= "string" and kind ~= "number") then
-      rawsort(keys, before)
+      s = s + 1
+      strings[s] = key
+    elseif kind == "number" then
+      -- 1, 2, 3 ... stand in front of other numbers wherever the border of the array part happens to be.
+      if mathtype(key) ~= "integer" or key < 1 then
+        if m == 0 then
+          numbers = {}
+        end
+        m = m + 1
+        numbers[m] = key
+      elseif key > count then
+        if n == 0 then
+          naturals = {}
+        end
+        n = n + 1
+        naturals[n] = key
+      end
+    elseif key == true then
+      hasTrue = true
+    elseif key == false then
+      hasFalse = true
     else
-      rawsort(keys)
+      if o == 0 then
+        objects = {}
+      end
+      o = o + 1
+      objects[o] = key
     end
   end
-  return keys, size
+  if n == 0 and m == 0 and o == 0 and not hasFalse and not hasTrue then
+    if s > 1 then
+      rawsort(strings)
+    end
+    return strings, s
+  end
+  return joined(naturals, n, numbers, m, strings, s, hasFalse, hasTrue, objects, o)
 end
 
 local function nothing() end
@@ -117,8 +177,8 @@ end
 
 function M.pairs(t)
   local metatable = getmetatable(t)
-  if metatable and rawget(metatable, "__pairs") ~= nil or type(t) ~= "table" then
-    return rawpairs(t)
+  if type(t) ~= "table" or metatable and rawget(metatable, "__pairs") ~= nil then
+    return blame.checked("for iterator", pcall(rawpairs, t))
   end
   if rawnext(t) == nil then
     return nothing, t, nil
@@ -171,12 +231,16 @@ local function place(t, state, key)
       return index
     end
   end
-  return rawnext(t, key) and nil
+  local known, failure = pcall(rawnext, t, key)
+  if not known then
+    error(failure, 0)
+  end
+  return nil
 end
 
 function M.next(t, key)
   if type(t) ~= "table" then
-    return rawnext(t, key)
+    blame.checked("next", pcall(rawnext, t, key))
   end
   local state
   if key == nil then
@@ -220,7 +284,7 @@ end
 local SMALL = 100
 
 local function invalid()
-  error("invalid order function for sorting", 0)
+  blame.raise("invalid order function for sorting")
 end
 
 local function partition(t, low, high, less)
@@ -283,10 +347,15 @@ local function lessThan(a, b)
 end
 
 function M.sort(t, less)
-  if type(t) ~= "table" or (less ~= nil and type(less) ~= "function") or #t <= SMALL then
-    return rawsort(t, less)
+  if type(t) ~= "table" or (less ~= nil and type(less) ~= "function") then
+    blame.checked("sort", pcall(rawsort, t, less))
   end
-  quicksort(t, 1, #t, less or lessThan)
+  -- A metatable could give another length to C than it gave here, and C functions as __index: hours without a tick.
+  local size = #t
+  if size <= SMALL and not getmetatable(t) then
+    return blame.checked("sort", pcall(rawsort, t, less))
+  end
+  quicksort(t, 1, size, less or lessThan)
 end
 
 return M

@@ -1,8 +1,8 @@
 -- One process in one Lua state: the program's globals, its library, and the calls that the machine makes.
 --
--- Called with limits, order, libraries; returns the table of calls.
+-- Called with limits, order, patterns, costs, bulk, libraries; returns the table of calls.
 
-local limits, order, libraries = ...
+local limits, order, patterns, costs, bulk, libraries = ...
 local next, rawget, type, ipairs, tostring, rawlen = next, rawget, type, ipairs, tostring, rawlen
 local getmetatable, rawload, dump, error = debug.getmetatable, load, string.dump, error
 local collect, sort = collectgarbage, table.sort
@@ -21,7 +21,7 @@ local function noteWeak()
   end
 end
 
-local environment = libraries(limits, order, noteWeak)
+local environment = libraries(limits, order, patterns, bulk, noteWeak)
 local handle
 
 -- `package` and `require`, as Lua has them, over the modules of the process.
@@ -146,6 +146,7 @@ end
 
 -- Between messages: weak tables lose what nobody holds.
 function M.settle()
+  costs.forget()
   if weak then
     collect("collect")
     collect("stop")
@@ -224,10 +225,11 @@ function M.length(path)
   return type(value) == "table" and rawlen(value) or 0
 end
 
--- Entries first..last of an array, as plain data without functions: depth and number of fields are bounded.
+-- Entries first..last of an array, as plain data without functions. Depth is bounded, and so is the number of fields of
+-- all tables in an entry together: tables that share parts would else be copied without end.
 local MAX_DEPTH, MAX_FIELDS = 6, 1000
 
-local function plain(value, depth)
+local function plain(value, depth, left)
   local kind = type(value)
   if kind == "string" or kind == "number" or kind == "boolean" then
     return value
@@ -235,14 +237,14 @@ local function plain(value, depth)
   if kind ~= "table" or depth > MAX_DEPTH then
     return nil
   end
-  local result, count = {}, 0
+  local result = {}
   for key, entry in next, value do
-    if (type(key) == "string" or type(key) == "number") and count < MAX_FIELDS then
-      local shown = plain(entry, depth + 1)
-      if shown ~= nil then
-        count = count + 1
-        result[key] = shown
-      end
+    if left.fields <= 0 then
+      break
+    end
+    if type(key) == "string" or type(key) == "number" then
+      left.fields = left.fields - 1
+      result[key] = plain(entry, depth + 1, left)
     end
   end
   return result
@@ -256,7 +258,7 @@ function M.read(path, first, last)
   local result = {}
   if type(value) == "table" then
     for index = first, last do
-      result[index - first + 1] = plain(rawget(value, index), 1)
+      result[index - first + 1] = plain(rawget(value, index), 1, { fields = MAX_FIELDS })
     end
   end
   return result
