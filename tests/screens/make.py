@@ -1,0 +1,133 @@
+"""Makes the pictures of README: plays sessions with the true program and writes what stands on the screen as SVG.
+
+    python tests/screens/make.py [FOLDER]
+
+FOLDER is where the pictures go; without it, beside this file. Ids differ from one run to the next.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+
+import pyte
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+from window import Window, make_home
+
+_COLUMNS = 100
+
+# The fonts that rich would have the reader's browser fetch from far away; without them it takes one of its own.
+_FAR_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_PROMPT_END = "> "
+# pyte's names of colours, and rich's for the same.
+_RICH_COLOURS = {"brown": "yellow", "default": "default"}
+_HEX_COLOUR = re.compile(r"[0-9a-f]{6}")
+
+
+def _colour(name: str) -> str:
+    if _HEX_COLOUR.fullmatch(name):
+        return f"#{name}"
+    # Bright colours: pyte says "brightred", rich "bright_red".
+    plain = name.removeprefix("bright")
+    prefix = "bright_" if plain != name else ""
+    return prefix + _RICH_COLOURS.get(plain, plain)
+
+
+def _style(cell: pyte.screens.Char) -> Style:
+    return Style(
+        color=_colour(cell.fg),
+        bgcolor=_colour(cell.bg),
+        bold=cell.bold,
+        italic=cell.italics,
+        underline=cell.underscore,
+        reverse=cell.reverse,
+    )
+
+
+def picture(window: Window, title: str) -> str:
+    """What stands in a window, as SVG."""
+    console = Console(record=True, width=_COLUMNS, file=StringIO(), force_terminal=True, color_system="truecolor")
+    for row in window.cells():
+        line = Text(no_wrap=True)
+        for style, cells in groupby(row, _style):
+            line.append("".join(cell.data for cell in cells), style)
+        line.rstrip()
+        console.print(line)
+    return _FAR_FONT.sub("", console.export_svg(title=title))
+
+
+@contextmanager
+def _windows(count: int) -> Iterator[list[Window]]:
+    """Windows side by side, over one fresh home."""
+    with ExitStack() as stack:
+        home = make_home(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home")
+        yield [stack.enter_context(closing(Window.with_shell(home, _COLUMNS))) for _ in range(count)]
+
+
+def _expect(window: Window, *texts: str) -> None:
+    """Waits until all texts stand on the screen and the last line is an empty prompt."""
+
+    def reached() -> bool:
+        lines = window.lines()
+        screen = "\n".join(lines)
+        return bool(lines) and f"{lines[-1]} ".endswith(_PROMPT_END) and all(text in screen for text in texts)
+
+    if not window.wait(reached):
+        raise RuntimeError(f"{texts} did not come; the screen is:\n" + "\n".join(window.lines()))
+
+
+def talk() -> dict[str, str]:
+    """Two processes in two windows: a message and its reply."""
+    with _windows(2) as (alice, bob):
+        bob.type("clear; aos bob")
+        _expect(bob, "new process bob")
+        found = _ID.search("\n".join(bob.lines()))
+        if found is None:
+            raise RuntimeError("bob's window does not say his id")
+        bob.type('Handlers.add("Ask", "Ask", function(msg)')
+        bob.type('  msg.reply({ Action = "Answer", Data = "42" })')
+        bob.type("end)")
+        _expect(bob, "... end)", "\n3\n")
+        alice.type("clear; aos alice")
+        _expect(alice, "new process alice")
+        alice.type(f'bob = "{found[0]}"')
+        _expect(alice, "bob =")
+        alice.type('Send({ Target = bob, Action = "Ask", Data = "6 * 7" }).receive().Data')
+        _expect(alice, "\n42\n")
+        _expect(bob, "alice  Ask", "alice  Answer  42")
+        return {"alice.svg": picture(alice, "aos alice"), "bob.svg": picture(bob, "aos bob")}
+
+
+def failure() -> dict[str, str]:
+    """A handler that fails: the file, the line and the handler are named."""
+    with _windows(1) as (window,):
+        window.type("clear; aos --load tests/examples/counter.lua counter")
+        _expect(window, "Loading")
+        window.type('Send({ Target = ao.id, Action = "Increment", Step = "two" }).output')
+        _expect(window, "in handler Increment")
+        return {"error.svg": picture(window, "aos counter")}
+
+
+def make(folder: Path) -> list[Path]:
+    """Writes all pictures into a folder; gives their paths."""
+    made = []
+    for name, svg in {**talk(), **failure()}.items():
+        path = folder / name
+        path.write_text(svg, "utf-8")
+        made.append(path)
+    return made
+
+
+if __name__ == "__main__":
+    for written in make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent):
+        print(written)  # noqa: T201 - the command's output

@@ -1,0 +1,119 @@
+"""A terminal window for tests: a true pseudo-terminal with a program in it, and the screen that a person would see."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pexpect  # type: ignore[import-untyped] # has no types
+import pyte
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEST_WALLET = REPOSITORY / "tests" / "vectors" / "test-wallet.json"
+
+# More lines than any test writes, so that nothing scrolls away.
+_LINES = 150
+
+_PATIENCE_SECONDS = 20.0
+
+
+class _AnsweringScreen(pyte.Screen):
+    """A screen that answers the question where the cursor is, as every terminal does."""
+
+    def __init__(self, columns: int, answer: Callable[[str], object]) -> None:
+        self._answer = answer
+        super().__init__(columns, _LINES)
+
+    def write_process_input(self, data: str) -> None:
+        """Called by pyte with what the terminal says to the program."""
+        self._answer(data)
+
+
+def make_home(folder: Path) -> Path:
+    """A home with a wallet in it, so that no test waits for a new key."""
+    folder.mkdir(mode=0o700, parents=True)
+    wallet = folder / "wallet.json"
+    wallet.write_bytes(TEST_WALLET.read_bytes())
+    wallet.chmod(0o600)
+    return folder
+
+
+def program_variables(home: Path) -> dict[str, str]:
+    """The environment variables of a program under test: nothing of the tester's own.
+
+    Args:
+        home: the folder that `aos` and the program's user have for themselves.
+    """
+    beside_python = Path(sys.executable).parent
+    return {
+        "AOS_HOME": str(home),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": os.pathsep.join([str(beside_python), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "TERM": "xterm-256color",
+        "TZ": "UTC",
+    }
+
+
+class Window:
+    """A window.
+
+    Args:
+        command: the program and its arguments.
+        variables: its environment.
+        columns: width of the window.
+    """
+
+    def __init__(self, command: list[str], variables: Mapping[str, str], columns: int = 100) -> None:
+        self._child = pexpect.spawn(
+            command[0], command[1:], env=dict(variables), cwd=str(REPOSITORY), dimensions=(_LINES, columns), timeout=10
+        )
+        # Nothing is gained by pexpect's pause in front of every write.
+        self._child.delaybeforesend = None
+        self._screen = _AnsweringScreen(columns, self._child.send)
+        self._stream = pyte.ByteStream(self._screen)
+
+    @classmethod
+    def with_shell(cls, home: Path, columns: int = 100) -> Window:
+        """A window with bash in it, its prompt a dollar sign."""
+        command = ["bash", "--norc", "--noprofile", "--noediting"]
+        window = cls(command, {**program_variables(home), "PS1": "$ "}, columns)
+        window.wait(lambda: window.lines() == ["$"])
+        return window
+
+    def lines(self) -> list[str]:
+        """What is on the screen, without blanks at the ends of lines and empty lines at the end."""
+        lines = [line.rstrip() for line in self._screen.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The characters of `lines` with their colours, in full width."""
+        rows = range(len(self.lines()))
+        return [[self._screen.buffer[row][column] for column in range(self._screen.columns)] for row in rows]
+
+    def type(self, text: str) -> None:
+        """Types a line and presses Enter."""
+        self._child.send(text.encode() + b"\r")
+
+    def wait(self, condition: Callable[[], bool]) -> bool:
+        """Reads what the program writes until the condition holds; False when it did not in time."""
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            try:
+                self._stream.feed(self._child.read_nonblocking(65536, timeout=0.1))
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                return condition()
+        return True
+
+    def close(self) -> None:
+        """Ends the program."""
+        self._child.close(force=True)
