@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -43,6 +44,7 @@ def spawn_process(
     authorities = () if any(tag.name == "Authority" for tag in tags) else (Tag("Authority", client.authority),)
     item = build_item(
         signer,
+        anchor=_unique_anchor(),
         tags=[
             Tag("App-Name", "aos"),
             Tag("Name", name),
@@ -79,6 +81,11 @@ def find_process(client: NodeClient, owner: str, name_or_id: str) -> ProcessReco
     return found[0] if found else None
 
 
+def _unique_anchor() -> bytes:
+    """32 characters that make an item unlike all others: some keys sign the same words in the same way every time."""
+    return secrets.token_hex(16).encode()
+
+
 class Session:
     """A process, a wallet that speaks to it, and how far its log has been shown.
 
@@ -108,7 +115,13 @@ class Session:
     def send(self, data: str | bytes, tags: Sequence[Tag]) -> Receipt:
         """Sends a message to the process."""
         content = data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
-        item = build_item(self._signer, target=self.process.id, tags=(*tags, *_MESSAGE_TAGS), data=content)
+        item = build_item(
+            self._signer,
+            target=self.process.id,
+            anchor=_unique_anchor(),
+            tags=(*tags, *_MESSAGE_TAGS),
+            data=content,
+        )
         return self.client.send(item.raw)
 
     def eval(self, code: str | bytes) -> Receipt:

@@ -11,7 +11,6 @@ from aos_cli.clients.base import Cancelled, Message, Receipt, Sent, Slot, result
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import StoreError
-from aos_cli.machine.module import known_modules
 from aos_cli.machine.port import Machine
 from aos_cli.model import DataItem, Tag
 from aos_cli.units.compute import sender_of
@@ -42,7 +41,11 @@ class LocalClient:
             except OSError as error:
                 raise StoreError(f"The folder {store_path.parent} cannot be made: {error.strerror}") from error
         self._store = Store(store_path)
-        keys = new_unit_keys() if keys_folder is None else kept_unit_keys(keys_folder)
+        try:
+            keys = new_unit_keys() if keys_folder is None else kept_unit_keys(keys_folder)
+        except BaseException:
+            self._store.close()
+            raise
         self._node = Node(self._store, keys, clock_ms)
         self.authority = self._node.authority
         self.scheduler = self._node.scheduler
@@ -105,10 +108,10 @@ class LocalClient:
 
         def look(machine: Machine) -> frozenset[str]:
             loaded = machine.inspect(["package", "loaded"], 10_000)
-            return frozenset(loaded.fields if loaded else ()) | known_modules()
+            return frozenset(loaded.fields if loaded else ())
 
         found: frozenset[str] = self._node.with_machine(process_id, look)
-        return found
+        return found | self._node.module_names(process_id)
 
     def changed(self) -> bool:
         """Whether the store was written to since the last call, by this program or another."""
@@ -149,10 +152,15 @@ def _message(item: DataItem) -> Message:
 
 def _unsent(evaluated: Evaluated, delivery: Delivery) -> Message:
     """An entry that could not be made into an item, as the process wrote it."""
-    result = result_from_json(evaluated.result)
-    entries = (*result.messages, *result.spawns, *result.assignments)
-    entry = entries[delivery.position] if delivery.position < len(entries) else {}
+    outbox = (evaluated.result.get(field) for field in ("Messages", "Spawns", "Assignments"))
+    entries = [entry for part in outbox if isinstance(part, list) for entry in part]
+    entry = entries[delivery.position] if delivery.position < len(entries) else None
+    if not isinstance(entry, dict):
+        entry = {}
+    listed = entry.get("Tags")
     tags = tuple(
-        Tag(str(tag.get("name")), str(tag.get("value"))) for tag in entry.get("Tags") or () if isinstance(tag, dict)
+        Tag(str(tag.get("name")), str(tag.get("value")))
+        for tag in (listed if isinstance(listed, list) else ())
+        if isinstance(tag, dict)
     )
     return Message("", evaluated.process.id, delivery.target, tags, str(entry.get("Data") or ""))

@@ -23,7 +23,7 @@ from aos_cli.codec.ids import ID_BYTES, decode_base64url, encode_base64url, id_o
 from aos_cli.codec.signatures import signature_type_of, verify_signature
 from aos_cli.codec.tags import MAX_TAG_BYTES, decode_tags, encode_tags
 from aos_cli.errors import CodecError
-from aos_cli.model import DataItem
+from aos_cli.model import DataItem, Tag
 
 _TYPE_BYTES = 2
 _TAG_SIZES = struct.Struct("<QQ")
@@ -155,7 +155,11 @@ def build_item(
         b"\1" if target else b"\0", target, b"\1" if anchor else b"\0", anchor,
         _TAG_SIZES.pack(len(tag_list), len(tag_bytes)), tag_bytes, data,
     ))  # fmt: skip
-    return decode_item(raw)
+    # What `decode_item` would read from these bytes; it is not asked, as building is on the way of every message.
+    return DataItem(
+        id_of_signature(signature), signature_type, signature, owner, target, anchor,
+        tuple(map(Tag._make, tag_list)), data, raw,
+    )  # fmt: skip
 
 
 def encode_bundle(items: Sequence[DataItem]) -> bytes:

@@ -49,7 +49,7 @@ def sent_record(sent: Sent) -> dict[str, Any]:
 
 def error_record(text: str) -> dict[str, Any]:
     """An error text taken apart."""
-    from aos_cli.clients.base import parse_error
+    from aos_cli.lua_error import parse_error
 
     error = parse_error(text)
     return {

@@ -61,7 +61,7 @@ class Story:
         """Output or error of a slot; empty when there is neither. No newline at the end."""
         if slot.result.error is None:
             return to_text(slot.result.output, limit=MAX_OUTPUT_CHARACTERS)
-        from aos_cli.clients.base import parse_error
+        from aos_cli.lua_error import parse_error
 
         printed = parse_error(slot.result.error).printed
         parts = [to_text(printed, limit=MAX_OUTPUT_CHARACTERS)] if printed else []
@@ -71,7 +71,7 @@ class Story:
         """The error of a slot: where, in which handler, and how Lua came there."""
         from rich.text import Text
 
-        from aos_cli.clients.base import parse_error
+        from aos_cli.lua_error import parse_error
 
         error = parse_error(slot.result.error or "")
         text = Text("error: ", style="bold red")

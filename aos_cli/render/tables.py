@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Below this width the times are left out: what happened matters more than when.
 _ROOM_FOR_TIMES = 72
+_ROOM_FOR_IDS_AND_TIMES = 100
 
 _NUMBERS = frozenset({"slot", "slots", "no"})
 _WHOLE = frozenset({"id", "time", "spawned"})
@@ -26,16 +27,17 @@ _WHOLE = frozenset({"id", "time", "spawned"})
 class _Rows:
     """A table of which some columns may be missing for lack of room."""
 
-    def __init__(self, width: int, *columns: str) -> None:
+    def __init__(self, width: int, *columns: str, room_for_times: int = _ROOM_FOR_TIMES) -> None:
         from rich import box
         from rich.table import Table
 
         self.table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        self._kept = [width >= _ROOM_FOR_TIMES or column not in ("time", "spawned") for column in columns]
+        self._kept = [width >= room_for_times or column not in ("time", "spawned") for column in columns]
         for column, kept in zip(columns, self._kept, strict=True):
             if kept:
                 justify: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
-                whole = column in _NUMBERS or column in _WHOLE
+                # In a narrow window an id is folded, or nothing else would have room.
+                whole = column in _NUMBERS or (column in _WHOLE and width >= _ROOM_FOR_TIMES)
                 self.table.add_column(column, justify=justify, no_wrap=whole, overflow="fold")
 
     def add(self, *cells: str) -> None:
@@ -58,7 +60,7 @@ def process_table(processes: Sequence[ProcessRecord], story: Story, own: str, wi
         own: the user's address; shown as "you".
         width: columns of the terminal.
     """
-    rows = _Rows(width, "name", "id", "owner", "slots", "spawned")
+    rows = _Rows(width, "name", "id", "owner", "slots", "spawned", room_for_times=_ROOM_FOR_IDS_AND_TIMES)
     for process in processes:
         owner = "you" if process.owner == own else story.who(process.owner)
         waiting = process.slots - process.evaluated
@@ -82,7 +84,7 @@ def log_table(slots: Sequence[Slot], story: Story, own: str, width: int) -> Tabl
 def _outcome(slot: Slot) -> str:
     if slot.result.error is None:
         return "ok"
-    from aos_cli.clients.base import parse_error
+    from aos_cli.lua_error import parse_error
 
     kind = "rolled back" if slot.result.rolled_back else "error"
     return f"{kind}: {visible_name(to_plain(parse_error(slot.result.error).message), width=60)}"

@@ -128,18 +128,17 @@ def check_process(process: DataItem, module: DataItem) -> None:
         NodeRefused: its module or its limits do not let it start.
     """
     check_module(module)
-    # The bundled module starts within the default limits; what else is asked for is tried.
-    if module.id != bundled_module().id or tag_value(process.tags, "Memory-Limit"):
+    limits_of(process, module)
+    # The bundled module is known to start; another one is tried.
+    if module.id != bundled_module().id:
         open_machine(process, module).close()
-    else:
-        limits_of(process, module)
 
 
 def open_machine(process: DataItem, module: DataItem) -> Machine:
     """A machine for a process, in front of its first message.
 
     Raises:
-        NodeRefused: the module does not start within the limits of the process.
+        NodeRefused: the module does not start.
     """
     # lupa is loaded when something is evaluated, not when a store is looked at.
     from aos_cli.machine.native import NativeMachine
@@ -149,9 +148,6 @@ def open_machine(process: DataItem, module: DataItem) -> Machine:
     limits = limits_of(process, module)
     try:
         return NativeMachine(decode_module(module.data), environment, limits)
-    except MemoryError as error:
-        problem = f"The process does not start within its Memory-Limit of {limits.memory_bytes:,} bytes"
-        raise NodeRefused(problem, operation="spawn") from error
     except Exception as error:
         # What a module raises while it is loaded is an exception of lupa's, whose names only the machine knows.
         raise NodeRefused(f"Module {module.id} does not start: {error}", operation="spawn") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from aos_cli.errors import WalletError
 from aos_cli.wallet import Ed25519Wallet, create_wallet, generate_ed25519, load_wallet
 
 
@@ -25,13 +26,15 @@ def kept_unit_keys(folder: Path) -> UnitKeys:
     """The keys in a folder, made on first use. Programs that start at the same time end up with the same keys.
 
     Raises:
-        WalletError: a file is there and is no key.
+        WalletError: a file is there and is no Ed25519 key.
     """
 
     def key(name: str) -> Ed25519Wallet:
         path = folder / f"{name}.json"
         wallet = load_wallet(path) if path.exists() else create_wallet(path, generate_ed25519)
-        assert isinstance(wallet, Ed25519Wallet)  # noqa: S101
+        if not isinstance(wallet, Ed25519Wallet):
+            # Other signatures have randomness in them: the same outbox would give other items every time.
+            raise WalletError(f"{path} is not an Ed25519 key, which the node's units need", "Move it away")
         return wallet
 
     return UnitKeys(key("scheduler"), key("messenger"))

@@ -128,7 +128,7 @@ def _anchor(entry: Mapping[str, Any]) -> bytes:
 
 def _own_anchor(sender: Sender, position: int) -> bytes:
     """An anchor that no other entry of any outbox has: without one, two entries alike would be one item."""
-    return sha256(f"{sender.process_id} {sender.cause_id} {position}".encode()).digest()
+    return sha256(f"{sender.process_id} {sender.cause_id} {position}".encode()).hexdigest()[:32].encode()
 
 
 def _message(position: int, entry: Any, sender: Sender, signer: Signer, _: str) -> Iterator[Parcel]:

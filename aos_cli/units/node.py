@@ -10,19 +10,20 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.codec.assignment import decode_assignment
-from aos_cli.codec.ids import encode_base64url
-from aos_cli.errors import NodeRefused
-from aos_cli.machine.module import bundled_module
+from aos_cli.codec.ids import address_of, encode_base64url
+from aos_cli.errors import NodeRefused, StoreError
+from aos_cli.machine.module import bundled_module, decode_module
 from aos_cli.machine.port import Evaluation, Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
 from aos_cli.units.keys import UnitKeys
-from aos_cli.units.records import Delivery, LogEntry, LogHead, ProcessRecord
+from aos_cli.units.outcome import readable, sent_something
+from aos_cli.units.records import Delivery, LogEntry, LogHead, Parcel, ProcessRecord
 from aos_cli.units.store import Store, different_result
 from aos_cli.units.verify import verify_log
 
@@ -128,13 +129,24 @@ class Node:
         return Receipt(process_id, item.id, appended.slot, appended.fresh)
 
     def _spawn(self, item: DataItem, unless_named: bool) -> Receipt:
-        module = self._module(tag_value(item.tags, "Module"))
-        compute.check_module(module)
-        compute.limits_of(item, module)
-        name, owner = tag_value(item.tags, "Name"), compute.sender_of(item)
-        record = ProcessRecord(item.id, name, owner, module.id, 0, 0, self._clock_ms())
+        module = self._check_process(item)
+        # Only the messenger's word counts for a parent: a user's tag From-Process does not make him another owner.
+        owner = address_of(item.owner, item.signature_type)
+        if owner == self.authority:
+            owner = compute.sender_of(item)
+        record = ProcessRecord(item.id, tag_value(item.tags, "Name"), owner, module.id, 0, 0, 0)
         kept = self.store.spawn(item, record, self._schedule, unless_named=unless_named)
         return Receipt(kept.id, kept.id, 0, kept.id == item.id)
+
+    def _check_process(self, item: DataItem) -> DataItem:
+        """The module of a process that is to be born.
+
+        Raises:
+            NodeRefused: the process could never be evaluated, so that it would stand in the way of all others.
+        """
+        module = self._module(tag_value(item.tags, "Module"))
+        compute.check_process(item, module)
+        return module
 
     def _module(self, module_id: str) -> DataItem:
         raw = self.store.item(module_id)
@@ -174,7 +186,7 @@ class Node:
 
     def _read(self, record: ProcessRecord, entry: LogEntry) -> Evaluated:
         result = json.loads(entry.result or "{}")
-        deliveries = tuple(self.store.deliveries(record.id, entry.slot)) if _sent_something(result) else ()
+        deliveries = tuple(self.store.deliveries(record.id, entry.slot)) if sent_something(result) else ()
         message, assignment = decode_item(entry.message), decode_assignment(decode_item(entry.assignment))
         return Evaluated(record, entry, message, assignment, result, deliveries)
 
@@ -193,15 +205,34 @@ class Node:
             self._catch_up(opened, process_id, slot)
             entry = next(iter(self.store.entries(process_id, slot, slot)))
             message, assignment, evaluation = self._evaluate(opened, entry)
-            result = json.loads(evaluation.text)
+            result, (text, failed, instructions) = readable(evaluation)
+            if failed:
+                # The state is undefined: the next message finds the process built anew.
+                self._discard(opened)
             sender = messenger.Sender.of(opened.process, message)
-            outbox = messenger.parcels(result, sender, self._keys.messenger, self.authority)
-            text, failed, instructions = evaluation
+            outbox = self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
             deliveries = self.store.record(process_id, slot, text, failed, instructions, outbox, self._schedule)
         if deliveries is None:
             return None
         entry = entry._replace(result=text, failed=failed, instructions=instructions)
         return Evaluated(record, entry, message, assignment, result, tuple(deliveries))
+
+    def _admitted(self, outbox: list[Parcel]) -> list[Parcel]:
+        """The outbox with those spawns refused that `submit` would refuse, and without the notices of them."""
+        refused: dict[int, str] = {}
+        for parcel in outbox:
+            if parcel.spawns is not None and parcel.item is not None:
+                try:
+                    self._check_process(parcel.item)
+                except NodeRefused as error:
+                    refused[parcel.position] = error.message
+        return [
+            replace(parcel, item=None, message_id="", targets=(), spawns=None, problem=refused[parcel.position])
+            if parcel.position in refused
+            else parcel
+            for parcel in outbox
+            if not (parcel.kind == "notice" and parcel.position in refused)
+        ]
 
     def _opened(self, process_id: str) -> _Open:
         with self._open_lock:
@@ -219,6 +250,11 @@ class Node:
                     self._open.popitem(last=False)
                     oldest.lock.release()
             return opened
+
+    def module_names(self, process_id: str) -> frozenset[str]:
+        """The names that `require` finds in the module that a process was born with."""
+        # The machine itself brings ".ao", another name of "ao".
+        return frozenset(decode_module(self._module(self._record(process_id).module_id).data)) | {".ao"}
 
     def _machine(self, opened: _Open) -> Machine:
         if opened.machine is None:
@@ -250,12 +286,12 @@ class Node:
 
     def _evaluate(self, opened: _Open, entry: LogEntry) -> tuple[DataItem, Assignment, Evaluation]:
         message, assignment = decode_item(entry.message), decode_assignment(decode_item(entry.assignment))
-        evaluation = self._machine(opened).evaluate(compute.message_fields(message, assignment))
-        if evaluation.failed:
-            # The state is undefined: the next message finds the process built anew.
+        try:
+            evaluation = self._machine(opened).evaluate(compute.message_fields(message, assignment))
+        except BaseException:
             self._discard(opened)
-        else:
-            opened.next_slot = entry.slot + 1
+            raise
+        opened.next_slot = entry.slot + 1
         return message, assignment, evaluation
 
     @staticmethod
@@ -292,10 +328,11 @@ class Node:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.
 
         Raises:
+            NodeRefused: there is no such process.
             StoreError: something does not fit; says which slot.
         """
-        return verify_log(process_id, self.store.entries(process_id), self.scheduler)
-
-
-def _sent_something(result: dict[str, Any]) -> bool:
-    return bool(result.get("Messages") or result.get("Spawns") or result.get("Assignments"))
+        known = self._record(process_id).slots
+        count = verify_log(process_id, self.store.entries(process_id), self.scheduler)
+        if count < known:
+            raise StoreError(f"The log of {process_id} ends in front of slot {count}; it had {known} slots")
+        return count
