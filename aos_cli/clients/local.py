@@ -126,7 +126,7 @@ class LocalClient:
             process=evaluated.process,
             number=evaluated.entry.slot,
             message=_message(evaluated.message),
-            timestamp_ms=evaluated.assignment.timestamp_ms,
+            timestamp_ms=evaluated.entry.place.timestamp_ms,
             result=result_from_json(evaluated.result),
             sent=tuple(self._sent(evaluated, delivery) for delivery in evaluated.deliveries),
             instructions=evaluated.entry.instructions,
@@ -134,15 +134,19 @@ class LocalClient:
         )
 
     def _sent(self, evaluated: Evaluated, delivery: Delivery) -> Sent:
-        raw = self._store.item(delivery.message_id) if delivery.message_id else None
-        if raw is not None:
-            message = _message(decode_item(raw))
+        item = evaluated.sent.get(delivery.message_id) or self._item(delivery.message_id)
+        if item is not None:
+            message = _message(item)
         else:
             message = _unsent(evaluated, delivery)
         if delivery.kind == "assignment":
             # The message keeps its own target; it was put into the log of this one.
             message = replace(message, target=delivery.target)
         return Sent(delivery.kind, message, delivery.state, delivery.slot, delivery.problem)
+
+    def _item(self, item_id: str) -> DataItem | None:
+        raw = self._store.item(item_id) if item_id else None
+        return None if raw is None else decode_item(raw)
 
 
 def _message(item: DataItem) -> Message:

@@ -13,7 +13,8 @@ from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.machine.module import FORMAT, bundled_module, decode_module
 from aos_cli.machine.port import DEFAULT_COMPUTE_LIMIT, DEFAULT_MEMORY_LIMIT, Limits, Machine
-from aos_cli.model import Assignment, DataItem, Tags, tag_value
+from aos_cli.model import DataItem, Tags, tag_value
+from aos_cli.units.records import Place
 
 _MEMORY_UNITS = {"kb": 2**10, "mb": 2**20, "gb": 2**30}
 _COMPUTE_TEXT = re.compile(r"\d{1,19}", re.ASCII)
@@ -30,12 +31,12 @@ def sender_of(item: DataItem) -> str:
     return tag_value(item.tags, "From-Process") or address_of(item.owner, item.signature_type)
 
 
-def message_fields(item: DataItem, assignment: Assignment) -> dict[str, Any]:
+def message_fields(item: DataItem, place: Place) -> dict[str, Any]:
     """A message as its process sees it.
 
     Args:
         item: the message.
-        assignment: its place in the log.
+        place: what its assignment says.
     """
     owner = address_of(item.owner, item.signature_type)
     pushed_for = tag_value(item.tags, "From-Process")
@@ -46,20 +47,20 @@ def message_fields(item: DataItem, assignment: Assignment) -> dict[str, Any]:
         "Owner": owner,
         "From": pushed_for or owner,
         # The process message has no target: it is addressed to itself.
-        "Target": assignment.process_id if assignment.slot == 0 else encode_base64url(item.target),
+        "Target": place.process_id if place.slot == 0 else encode_base64url(item.target),
         "Anchor": item.anchor,
         "Tags": tag_list(tuple(tag for tag in item.tags if tag.name not in ("From", "Owner"))),
-        "Epoch": assignment.epoch,
-        "Nonce": assignment.slot,
-        "Timestamp": assignment.timestamp_ms,
-        "Block-Height": assignment.block_height,
-        "Hash-Chain": assignment.hash_chain,
+        "Epoch": place.epoch,
+        "Nonce": place.slot,
+        "Timestamp": place.timestamp_ms,
+        "Block-Height": place.block_height,
+        "Hash-Chain": place.hash_chain,
         "Cron": False,
         "Read-Only": False,
     }
     if pushed_for:
         fields["Forwarded-By"] = owner
-    for name in assignment.exclude:
+    for name in place.exclude:
         if name in ("Data", "Signature", "Anchor"):
             fields.pop(name, None)
         elif name == "Tags":

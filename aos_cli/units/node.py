@@ -7,28 +7,28 @@ Several programs may each have a node over the same file.
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from aos_cli.codec.ans104 import decode_item, verify_item
-from aos_cli.codec.assignment import decode_assignment
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.machine.module import bundled_module, decode_module
-from aos_cli.machine.port import Evaluation, Machine
+from aos_cli.machine.port import Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
+from aos_cli.units.evaluator import Evaluator, OpenProcess
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.outcome import readable, sent_something
-from aos_cli.units.records import Delivery, LogEntry, LogHead, Parcel, ProcessRecord
-from aos_cli.units.store import Store, different_result
+from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, ProcessRecord
+from aos_cli.units.store import Store
 from aos_cli.units.verify import verify_log
 
-# Machines that are kept open; the ones used longest ago go first and come back by replay.
-_OPEN_MACHINES = 64
+# What is recorded in one transaction at the most, and how long results wait for each other.
+_BATCH_SLOTS = 32
+_BATCH_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +48,24 @@ class Evaluated:
     Attributes:
         entry: the slot as stored, or as it was just evaluated.
         message: the item that has the slot.
-        assignment: the scheduler's word for it.
         result: the result's JSON, decoded.
         deliveries: what became of the outbox.
+        sent: the items of the outbox by id, as far as they were made just now.
     """
 
     process: ProcessRecord
     entry: LogEntry
     message: DataItem
-    assignment: Assignment
     result: dict[str, Any]
     deliveries: tuple[Delivery, ...]
+    sent: Mapping[str, DataItem] = field(default_factory=dict)
 
 
-@dataclass
-class _Open:
-    """A machine and the slot that it would handle next."""
+class _Computed(NamedTuple):
+    """A slot that was evaluated and is not recorded yet."""
 
-    process: DataItem
-    machine: Machine | None = None
-    next_slot: int = 0
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    outcome: Outcome
+    evaluated: Evaluated
 
 
 class Node:
@@ -84,8 +81,7 @@ class Node:
         self.store = store
         self._keys = keys
         self._clock_ms = clock_ms
-        self._open: OrderedDict[str, _Open] = OrderedDict()
-        self._open_lock = threading.Lock()
+        self._evaluator = Evaluator(store, self._module)
 
     @property
     def authority(self) -> str:
@@ -187,8 +183,7 @@ class Node:
     def _read(self, record: ProcessRecord, entry: LogEntry) -> Evaluated:
         result = json.loads(entry.result or "{}")
         deliveries = tuple(self.store.deliveries(record.id, entry.slot)) if sent_something(result) else ()
-        message, assignment = decode_item(entry.message), decode_assignment(decode_item(entry.assignment))
-        return Evaluated(record, entry, message, assignment, result, deliveries)
+        return Evaluated(record, entry, decode_item(entry.message), result, deliveries)
 
     def evaluate_next(self, process_id: str) -> Evaluated | None:
         """Evaluates the first slot that has no result, keeps the result and delivers the outbox.
@@ -196,26 +191,39 @@ class Node:
         Returns:
             The slot, or None when there was nothing to do or another program was faster.
         """
-        opened = self._opened(process_id)
-        with opened.lock:
-            record = self._record(process_id)
-            if record.evaluated >= record.slots:
-                return None
-            slot = record.evaluated
-            self._catch_up(opened, process_id, slot)
-            entry = next(iter(self.store.entries(process_id, slot, slot)))
-            message, assignment, evaluation = self._evaluate(opened, entry)
-            result, (text, failed, instructions) = readable(evaluation)
-            if failed:
-                # The state is undefined: the next message finds the process built anew.
-                self._discard(opened)
-            sender = messenger.Sender.of(opened.process, message)
-            outbox = self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
-            deliveries = self.store.record(process_id, slot, text, failed, instructions, outbox, self._schedule)
-        if deliveries is None:
+        opened = self._evaluator.hold(process_id)
+        assert opened is not None  # noqa: S101 - it waits
+        try:
+            found = self._compute(opened)
+            return self._keep([found])[0] if found else None
+        finally:
+            opened.lock.release()
+
+    def _compute(self, opened: OpenProcess) -> _Computed | None:
+        """Evaluates the first slot of a held process that has no result; nothing is recorded yet."""
+        process_id = opened.process.id
+        record = self._record(process_id)
+        if record.evaluated >= record.slots:
             return None
+        entry = next(iter(self.store.entries(process_id, record.evaluated, record.evaluated)))
+        message, evaluation = self._evaluator.evaluate(opened, entry)
+        result, (text, failed, instructions) = readable(evaluation)
+        if failed:
+            # The state is undefined: the next message finds the process built anew.
+            opened.discard()
+        sender = messenger.Sender.of(opened.process, message)
+        outbox = self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
+        outcome = Outcome(process_id, entry.slot, text, failed, instructions, tuple(outbox))
         entry = entry._replace(result=text, failed=failed, instructions=instructions)
-        return Evaluated(record, entry, message, assignment, result, tuple(deliveries))
+        return _Computed(outcome, Evaluated(record, entry, message, result, (), _items(outbox)))
+
+    def _keep(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
+        """Records what was computed, in one transaction; None for a slot that another program recorded before."""
+        deliveries = self.store.record([found.outcome for found in computed], self._schedule)
+        return [
+            None if delivered is None else replace(found.evaluated, deliveries=tuple(delivered))
+            for found, delivered in zip(computed, deliveries, strict=True)
+        ]
 
     def _admitted(self, outbox: list[Parcel]) -> list[Parcel]:
         """The outbox with those spawns refused that `submit` would refuse, and without the notices of them."""
@@ -234,71 +242,10 @@ class Node:
             if not (parcel.kind == "notice" and parcel.position in refused)
         ]
 
-    def _opened(self, process_id: str) -> _Open:
-        with self._open_lock:
-            opened = self._open.get(process_id)
-            if opened is None:
-                raw = self.store.item(process_id)
-                if raw is None:
-                    raise NodeRefused(f"There is no process {process_id} here", operation="result")
-                opened = self._open[process_id] = _Open(decode_item(raw))
-            self._open.move_to_end(process_id)
-            if len(self._open) > _OPEN_MACHINES:
-                oldest = next(iter(self._open.values()))
-                # One that is at work stays; it is the oldest only for a moment.
-                if oldest.lock.acquire(blocking=False):
-                    self._open.popitem(last=False)
-                    oldest.lock.release()
-            return opened
-
     def module_names(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in the module that a process was born with."""
         # The machine itself brings ".ao", another name of "ao".
         return frozenset(decode_module(self._module(self._record(process_id).module_id).data)) | {".ao"}
-
-    def _machine(self, opened: _Open) -> Machine:
-        if opened.machine is None:
-            module = self._module(tag_value(opened.process.tags, "Module"))
-            opened.machine = compute.open_machine(opened.process, module)
-            opened.next_slot = 0
-        return opened.machine
-
-    def _catch_up(self, opened: _Open, process_id: str, slot: int) -> None:
-        """Brings a process's machine in front of a slot by replaying what it has not seen.
-
-        A message that had no result left no trace and is not replayed.
-
-        Raises:
-            StoreError: a replayed slot gives another result than the one that is stored.
-        """
-        if opened.next_slot > slot:
-            # It handled a message whose result could not be recorded, a full disk say: that never happened.
-            self._discard(opened)
-        self._machine(opened)
-        for entry in self.store.entries(process_id, opened.next_slot, slot - 1):
-            if entry.failed:
-                opened.next_slot = entry.slot + 1
-                continue
-            _, _, evaluation = self._evaluate(opened, entry)
-            if evaluation.text != entry.result:
-                self._discard(opened)
-                raise different_result(process_id, entry.slot)
-
-    def _evaluate(self, opened: _Open, entry: LogEntry) -> tuple[DataItem, Assignment, Evaluation]:
-        message, assignment = decode_item(entry.message), decode_assignment(decode_item(entry.assignment))
-        try:
-            evaluation = self._machine(opened).evaluate(compute.message_fields(message, assignment))
-        except BaseException:
-            self._discard(opened)
-            raise
-        opened.next_slot = entry.slot + 1
-        return message, assignment, evaluation
-
-    @staticmethod
-    def _discard(opened: _Open) -> None:
-        if opened.machine is not None:
-            opened.machine.close()
-        opened.machine, opened.next_slot = None, 0
 
     def settle(self, limit: int, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Evaluated]:
         """Evaluates what is waiting in any log, and what comes of it, until nothing is left.
@@ -308,21 +255,60 @@ class Node:
             cancelled: asked between slots.
         """
         done = 0
-        while pending := self.store.pending():
-            for process_id, _ in pending:
-                if done >= limit or cancelled():
-                    return
-                evaluated = self.evaluate_next(process_id)
-                done += 1
-                if evaluated is not None:
-                    yield evaluated
+        while done < limit and not cancelled() and (pending := self.store.pending()):
+            counted, evaluated = self._settle_some([process_id for process_id, _ in pending], limit - done, cancelled)
+            done += counted
+            yield from evaluated
+
+    def _settle_some(
+        self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool]
+    ) -> tuple[int, list[Evaluated]]:
+        """Evaluates the next slot of several processes and records all of them at once.
+
+        One transaction costs as much as the evaluation of several messages, so what is ready is written together; it
+        is held open for no evaluation, and what is ready does not wait long for more.
+
+        Returns:
+            How many were evaluated, and those that no other program recorded before.
+        """
+        held: list[OpenProcess] = []
+        computed: list[_Computed] = []
+        until = time.monotonic() + _BATCH_SECONDS
+        try:
+            for process_id in process_ids[:_BATCH_SLOTS]:
+                if computed and (len(computed) >= limit or time.monotonic() > until or cancelled()):
+                    break
+                # Waiting for a process while others are held could wait for ever; only the first one is waited for.
+                opened = self._evaluator.hold(process_id, wait=not held)
+                if opened is None:
+                    continue
+                held.append(opened)
+                found = self._compute(opened)
+                if found:
+                    computed.append(found)
+            kept = self._keep_each(computed)
+        finally:
+            for opened in held:
+                opened.lock.release()
+        return len(computed), [evaluated for evaluated in kept if evaluated is not None]
+
+    def _keep_each(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
+        """Records results together; one that cannot be recorded does not keep the others from it."""
+        try:
+            return self._keep(computed) if computed else []
+        except StoreError:
+            if len(computed) == 1:
+                raise
+        return [evaluated for found in computed for evaluated in self._keep([found])]
 
     def with_machine(self, process_id: str, look: Callable[[Machine], Any]) -> Any:
         """What `look` finds in a process's state after its last evaluated slot. It must change nothing."""
-        opened = self._opened(process_id)
-        with opened.lock:
-            self._catch_up(opened, process_id, self._record(process_id).evaluated)
-            return look(self._machine(opened))
+        opened = self._evaluator.hold(process_id)
+        assert opened is not None  # noqa: S101 - it waits
+        try:
+            return look(self._evaluator.catch_up(opened, self._record(process_id).evaluated))
+        finally:
+            opened.lock.release()
 
     def verify(self, process_id: str) -> int:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.
@@ -336,3 +322,7 @@ class Node:
         if count < known:
             raise StoreError(f"The log of {process_id} ends in front of slot {count}; it had {known} slots")
         return count
+
+
+def _items(outbox: Iterable[Parcel]) -> dict[str, DataItem]:
+    return {parcel.message_id: parcel.item for parcel in outbox if parcel.item is not None}

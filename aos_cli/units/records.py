@@ -60,6 +60,18 @@ class Appended(NamedTuple):
     fresh: bool
 
 
+class Place(NamedTuple):
+    """What a message's assignment says of it; see `aos_cli.model.Assignment` for the fields."""
+
+    process_id: str
+    slot: int
+    epoch: int
+    timestamp_ms: int
+    block_height: int
+    hash_chain: str
+    exclude: tuple[str, ...]
+
+
 class LogEntry(NamedTuple):
     """One slot of a log as stored: the items are raw bytes, `result` is None until it was evaluated."""
 
@@ -67,6 +79,7 @@ class LogEntry(NamedTuple):
     message_id: str
     message: bytes
     assignment: bytes
+    place: Place
     result: str | None
     failed: bool
     instructions: int
@@ -99,6 +112,24 @@ class Parcel:
     exclude: tuple[str, ...] = ()
     spawns: ProcessRecord | None = None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a slot, to be recorded.
+
+    Attributes:
+        text: the result as JSON.
+        failed: the message had no result.
+        parcels: its outbox.
+    """
+
+    process_id: str
+    slot: int
+    text: str
+    failed: bool
+    instructions: int
+    parcels: tuple[Parcel, ...] = ()
 
 
 class Delivery(NamedTuple):

@@ -28,7 +28,13 @@ CREATE TABLE assignment (
   process INTEGER NOT NULL REFERENCES process (number),
   slot    INTEGER NOT NULL,
   message INTEGER NOT NULL REFERENCES item (number),
-  raw     BLOB NOT NULL,
+  -- The signed item is what counts. The columns below it say again what a replay needs of it.
+  raw          BLOB NOT NULL,
+  timestamp_ms INTEGER NOT NULL,
+  block_height INTEGER NOT NULL,
+  hash_chain   TEXT NOT NULL,
+  -- Names of fields that are left out, with blanks between them.
+  exclude      TEXT NOT NULL,
   PRIMARY KEY (process, slot)
 ) WITHOUT ROWID;
 -- A message has one slot in a log, however often it is delivered.

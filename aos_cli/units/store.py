@@ -8,12 +8,24 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from aos_cli.codec.ids import decode_base64url
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.model import DataItem
 from aos_cli.units.database import Database
-from aos_cli.units.records import Appended, Delivery, LogEntry, LogHead, Parcel, ProcessRecord, Schedule
+from aos_cli.units.records import (
+    Appended,
+    Delivery,
+    DeliveryState,
+    LogEntry,
+    LogHead,
+    Outcome,
+    Parcel,
+    Place,
+    ProcessRecord,
+    Schedule,
+)
 
 _PROCESS = "SELECT id, name, owner, module_id, slots, evaluated, spawned_ms FROM process"
 _PAGE = 500
@@ -95,7 +107,7 @@ class Store:
                 if row:
                     return ProcessRecord(*row)
             _insert_process(connection, record)
-            _append(connection, record.id, _insert_item(connection, item), item.id, (), schedule)
+            _append(connection, record.id, _insert_item(connection, item), (), schedule)
         return record
 
     def pending(self, limit: int = _PAGE) -> list[tuple[str, int]]:
@@ -113,11 +125,16 @@ class Store:
             NodeRefused: there is no such process.
         """
         with self._database.transaction() as connection:
-            return _append(connection, process_id, _insert_item(connection, item), item.id, (), schedule)
+            appended = _append(connection, process_id, _insert_item(connection, item), (), schedule)
+            if appended is None:
+                # Leaving by an exception takes the item out again.
+                raise NodeRefused(f"There is no process {process_id} here", operation="send")
+            return appended
 
     def entries(self, process_id: str, first: int = 0, last: int | None = None) -> Iterator[LogEntry]:
         """The slots `first` to `last` of a log, both included."""
-        query = """SELECT a.slot, i.id, i.raw, a.raw, r.text, r.failed, r.instructions
+        query = """SELECT a.slot, i.id, i.raw, a.raw, a.timestamp_ms, a.block_height, a.hash_chain, a.exclude,
+                          r.text, r.failed, r.instructions
                    FROM assignment a JOIN item i ON i.number = a.message
                    LEFT JOIN result r ON r.process = a.process AND r.slot = a.slot
                    WHERE a.process = (SELECT number FROM process WHERE id = ?) AND a.slot BETWEEN ? AND ?
@@ -126,8 +143,9 @@ class Store:
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(query, (process_id, first, end, _PAGE)).fetchall()
-            for slot, message_id, message, assignment, text, failed, instructions in rows:
-                yield LogEntry(slot, message_id, message, assignment, text, bool(failed), instructions or 0)
+            for slot, message_id, message, raw, time_ms, height, chain, exclude, text, failed, instructions in rows:
+                place = Place(process_id, slot, 0, time_ms, height, chain, tuple(exclude.split()))
+                yield LogEntry(slot, message_id, message, raw, place, text, bool(failed), instructions or 0)
             if len(rows) < _PAGE:
                 return
             first = rows[-1][0] + 1
@@ -142,36 +160,17 @@ class Store:
 
     # Results
 
-    def record(
-        self, process_id: str, slot: int, text: str, failed: bool, instructions: int, parcels: Sequence[Parcel],
-        schedule: Schedule,
-    ) -> list[Delivery] | None:  # fmt: skip
-        """Keeps the result of a slot and delivers its outbox, in one transaction.
+    def record(self, outcomes: Sequence[Outcome], schedule: Schedule) -> list[list[Delivery] | None]:
+        """Keeps results and delivers their outboxes, all in one transaction.
 
         Returns:
-            What became of each parcel; None when another program had recorded the same result before.
+            For each, what became of its parcels; None when another program had recorded the same result before.
 
         Raises:
-            StoreError: the slot has another result. That must never happen, so nothing is changed.
+            StoreError: a slot has another result. That must never happen, so nothing is changed.
         """
         with self._database.transaction() as connection:
-            query = "SELECT number, evaluated FROM process WHERE id = ?"
-            number, evaluated = connection.execute(query, (process_id,)).fetchone()
-            if slot < evaluated:
-                _compare(connection, number, process_id, slot, text)
-                return None
-            if slot > evaluated:
-                raise StoreError(f"Slot {slot} of {process_id} was evaluated before slot {evaluated}")
-            row = (number, slot, text, failed, instructions)
-            connection.execute("INSERT INTO result VALUES (?, ?, ?, ?, ?)", row)
-            connection.execute("UPDATE process SET evaluated = ? WHERE number = ?", (slot + 1, number))
-            deliveries = [delivery for parcel in parcels for delivery in _deliver(connection, parcel, schedule)]
-            connection.executemany(
-                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(number, slot, d.position, d.kind, d.message_id, d.target, d.slot, d.state, d.problem)
-                 for d in deliveries],
-            )  # fmt: skip
-        return deliveries
+            return [_record(connection, outcome, schedule) for outcome in outcomes]
 
     def deliveries(self, process_id: str, slot: int) -> list[Delivery]:
         """What became of the outbox of a slot."""
@@ -182,18 +181,45 @@ class Store:
             return [Delivery(*row) for row in connection.execute(query, (process_id, slot))]
 
 
+def _record(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule) -> list[Delivery] | None:
+    process_id, slot = outcome.process_id, outcome.slot
+    query = "SELECT number, evaluated FROM process WHERE id = ?"
+    number, evaluated = connection.execute(query, (process_id,)).fetchone()
+    if slot < evaluated:
+        _compare(connection, number, process_id, slot, outcome.text)
+        return None
+    if slot > evaluated:
+        raise StoreError(f"Slot {slot} of {process_id} was evaluated before slot {evaluated}")
+    row = (number, slot, outcome.text, outcome.failed, outcome.instructions)
+    connection.execute("INSERT INTO result VALUES (?, ?, ?, ?, ?)", row)
+    connection.execute("UPDATE process SET evaluated = ? WHERE number = ?", (slot + 1, number))
+    deliveries = [delivery for parcel in outcome.parcels for delivery in _deliver(connection, parcel, schedule)]
+    rows = [(number, slot, d.position, d.kind, d.message_id, d.target, d.slot, d.state, d.problem) for d in deliveries]
+    if rows:
+        connection.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return deliveries
+
+
 def _storable(name: str) -> str:
     """A name as SQLite takes it: bytes that are not UTF-8, which tags carry as surrogates, are replaced."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _insert_item(connection: sqlite3.Connection, item: DataItem) -> int:
-    """Keeps an item; its number, also when it was there before."""
-    row = connection.execute("SELECT number FROM item WHERE id = ?", (item.id,)).fetchone()
-    if row:
-        return int(row[0])
-    cursor = connection.execute("INSERT INTO item (id, raw) VALUES (?, ?)", (item.id, item.raw))
-    return int(cursor.lastrowid or 0)
+class _Kept(NamedTuple):
+    """An item of the store: its number there, its id, and whether it was kept just now."""
+
+    number: int
+    id: str
+    fresh: bool
+
+
+def _insert_item(connection: sqlite3.Connection, item: DataItem) -> _Kept:
+    """Keeps an item, unless it is there already."""
+    cursor = connection.execute("INSERT OR IGNORE INTO item (id, raw) VALUES (?, ?)", (item.id, item.raw))
+    if cursor.rowcount:
+        return _Kept(int(cursor.lastrowid or 0), item.id, fresh=True)
+    number = connection.execute("SELECT number FROM item WHERE id = ?", (item.id,)).fetchone()[0]
+    return _Kept(int(number), item.id, fresh=False)
 
 
 def _insert_process(connection: sqlite3.Connection, record: ProcessRecord) -> None:
@@ -207,68 +233,60 @@ def _insert_process(connection: sqlite3.Connection, record: ProcessRecord) -> No
 
 
 def _append(
-    connection: sqlite3.Connection, process_id: str, message: int, message_id: str, exclude: tuple[str, ...],
-    schedule: Schedule,
-) -> Appended:  # fmt: skip
+    connection: sqlite3.Connection, process_id: str, message: _Kept, exclude: tuple[str, ...], schedule: Schedule
+) -> Appended | None:
+    """Gives a message the next slot of a log; None when there is no such process."""
     row = connection.execute(
         "SELECT number, slots, last_assignment_id, hash_chain, timestamp_ms FROM process WHERE id = ?", (process_id,)
     ).fetchone()
     if row is None:
-        raise NodeRefused(f"There is no process {process_id} here", operation="send")
+        return None
     number = row[0]
-    known = connection.execute(
-        "SELECT slot FROM assignment WHERE process = ? AND message = ?", (number, message)
-    ).fetchone()
-    if known:
-        return Appended(known[0], fresh=False)
-    assignment = schedule(LogHead(process_id, *row[1:]), message_id, exclude)
+    if not message.fresh:
+        known = connection.execute(
+            "SELECT slot FROM assignment WHERE process = ? AND message = ?", (number, message.number)
+        ).fetchone()
+        if known:
+            return Appended(known[0], fresh=False)
+    made = schedule(LogHead(process_id, *row[1:]), message.id, exclude)
     connection.execute(
-        "INSERT INTO assignment VALUES (?, ?, ?, ?)", (number, assignment.slot, message, assignment.item.raw)
-    )
-    link = decode_base64url(assignment.hash_chain)
+        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, made.slot, message.number, made.item.raw, made.timestamp_ms, made.block_height, made.hash_chain,
+         " ".join(made.exclude)),
+    )  # fmt: skip
     connection.execute(
         "UPDATE process SET slots = ?, last_assignment_id = ?, hash_chain = ?, timestamp_ms = ? WHERE number = ?",
-        (assignment.slot + 1, assignment.item.id, link, assignment.timestamp_ms, number),
+        (made.slot + 1, made.item.id, decode_base64url(made.hash_chain), made.timestamp_ms, number),
     )
-    if assignment.slot == 0:
+    if made.slot == 0:
         connection.execute("UPDATE process SET spawned_ms = timestamp_ms WHERE number = ?", (number,))
-    return Appended(assignment.slot, fresh=True)
+    return Appended(made.slot, fresh=True)
 
 
 def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule) -> Iterable[Delivery]:
     """Puts a parcel where it belongs; one delivery per target, and one for an item without a target."""
-    problem = parcel.problem
-    message = None
-    if not problem:
-        message = _parcel_item(connection, parcel)
-        if message is None:
-            problem = f"there is no message {parcel.message_id} here"
-    if not problem and parcel.spawns is not None and not _is_process(connection, parcel.spawns.id):
+    message = None if parcel.problem else _parcel_item(connection, parcel)
+    problem = parcel.problem or ("" if message else f"there is no message {parcel.message_id} here")
+    if parcel.spawns is not None and message is not None and message.fresh:
         _insert_process(connection, parcel.spawns)
     for target in parcel.targets or ("",):
-        slot, state = None, "kept"
+        slot: int | None = None
+        state: DeliveryState = "refused" if problem else "kept"
         at_target = problem
-        if not problem and _is_process(connection, target):
-            appended = _append(connection, target, message or 0, parcel.message_id, parcel.exclude, schedule)
+        appended = _append(connection, target, message, parcel.exclude, schedule) if message else None
+        if appended is not None:
             slot, state = appended.slot, "delivered" if appended.fresh else "duplicate"
-        elif not problem and parcel.kind == "assignment":
-            at_target = f"there is no process {target} here"
-        yield Delivery(
-            parcel.position, parcel.kind, parcel.message_id, target, slot,
-            "refused" if at_target else state, at_target,  # type: ignore[arg-type] # one of the states' names
-        )  # fmt: skip
+        elif message is not None and parcel.kind == "assignment":
+            state, at_target = "refused", f"there is no process {target} here"
+        yield Delivery(parcel.position, parcel.kind, parcel.message_id, target, slot, state, at_target)
 
 
-def _parcel_item(connection: sqlite3.Connection, parcel: Parcel) -> int | None:
-    """The number of a parcel's item; None when an assignment names a message that is not here."""
+def _parcel_item(connection: sqlite3.Connection, parcel: Parcel) -> _Kept | None:
+    """A parcel's item in the store; None when an assignment names a message that is not here."""
     if parcel.item is not None:
         return _insert_item(connection, parcel.item)
     row = connection.execute("SELECT number FROM item WHERE id = ?", (parcel.message_id,)).fetchone()
-    return row[0] if row else None
-
-
-def _is_process(connection: sqlite3.Connection, process_id: str) -> bool:
-    return connection.execute("SELECT 1 FROM process WHERE id = ?", (process_id,)).fetchone() is not None
+    return _Kept(row[0], parcel.message_id, fresh=False) if row else None
 
 
 def _compare(connection: sqlite3.Connection, number: int, process_id: str, slot: int, text: str) -> None:

@@ -10,7 +10,7 @@ from aos_cli.codec.hash_chain import first, next_link
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import CodecError, StoreError
 from aos_cli.model import Assignment
-from aos_cli.units.records import LogEntry
+from aos_cli.units.records import LogEntry, Place
 
 
 def verify_log(process_id: str, entries: Iterable[LogEntry], scheduler: str) -> int:
@@ -70,6 +70,8 @@ def _problem(
         return "is not the process message"
     if before is not None and assignment.timestamp_ms <= before.timestamp_ms:
         return "is not later than the slot before it"
+    if entry.place != Place(*(getattr(assignment, name) for name in Place._fields)):
+        return "is not what its columns in the store say"
     if address_of(assignment.item.owner, assignment.item.signature_type) != scheduler:
         return "is not signed by this node's scheduler"
     return ""

@@ -25,8 +25,9 @@ from node_tools import (
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.machine import module as machine_module
 from aos_cli.machine.module import bundled_module, bundled_sources
-from aos_cli.units import node as node_module
+from aos_cli.units import evaluator
 from aos_cli.units.node import Node
+from aos_cli.units.records import Outcome
 
 
 def eval_slot(node: Node, process: str, code: str) -> int:
@@ -147,7 +148,7 @@ def test_a_machine_that_is_ahead_of_the_log_is_built_anew(node: Node, path: Path
 
 
 def test_machines_that_are_put_away_come_back(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_module, "_OPEN_MACHINES", 2)
+    monkeypatch.setattr(evaluator, "_OPEN_MACHINES", 2)
     processes = [spawn(node, f"p{number}") for number in range(5)]
     for turn in range(2):
         for number, process in enumerate(processes):
@@ -305,9 +306,9 @@ def test_a_result_that_another_program_recorded_otherwise_is_a_loud_error(node: 
     assert node.evaluate_next(process) is not None
     before = rows(path)
     with pytest.raises(StoreError, match="another result"):
-        node.store.record(process, 0, "{}", False, 0, [], node._schedule)
+        node.store.record([Outcome(process, 0, "{}", False, 0)], node._schedule)
     with pytest.raises(StoreError, match="was evaluated before"):
-        node.store.record(process, 5, "{}", False, 0, [], node._schedule)
+        node.store.record([Outcome(process, 5, "{}", False, 0)], node._schedule)
     assert rows(path) == before
 
 
@@ -333,5 +334,5 @@ def test_a_clock_that_stands_still_gives_increasing_timestamps(node: Node) -> No
     process = spawn(node)
     for _ in range(3):
         evaluate(node, process, "return 1")
-    times = [found.assignment.timestamp_ms for found in node.evaluated(process, 0)]
+    times = [found.entry.place.timestamp_ms for found in node.evaluated(process, 0)]
     assert times == [standing_clock() + slot for slot in range(4)]
