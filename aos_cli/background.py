@@ -52,13 +52,14 @@ def run_interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
     """
     task = _Task(work)
     thread = threading.Thread(target=task.run, name="aos-work", daemon=True)
-    thread.start()
     try:
+        thread.start()
         task.done.wait()
     except KeyboardInterrupt:
+        # First of all: a second Ctrl-C may come while this one is served.
+        abandoned.append(thread)
         task.cancel()
-        if not task.done.wait(_GRACE_SECONDS):
-            abandoned.append(thread)
+        task.done.wait(_GRACE_SECONDS)
         raise
     if task.failure is not None:
         raise task.failure

@@ -12,6 +12,7 @@ import click
 from aos_cli import __version__
 from aos_cli.config import Config, Home, find_home, read_config
 from aos_cli.environment import Environment
+from aos_cli.errors import SourceError
 from aos_cli.model import Tag
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class App:
 
     def note(self, text: str) -> None:
         """Says something on the side: to stderr, so that it never mixes with results."""
-        self.environment.write_err(text + "\n")
+        from aos_cli.render.sanitiser import to_plain
+
+        self.environment.write_err(to_plain(text) + "\n")
 
     def wallet(self, named: str | None) -> AnyWallet:
         """The wallet to sign with: the named file, ours, the official console's, or a new one.
@@ -57,7 +60,7 @@ class App:
         from aos_cli.wallet import create_wallet, load_wallet, loose_permissions
 
         if named is not None:
-            path = Path(named).expanduser()
+            path = self.environment.cwd / Path(named).expanduser()
         else:
             path = self.home.wallet
             official = self._user_folder() / OFFICIAL_WALLET
@@ -68,6 +71,7 @@ class App:
             if loose_permissions(path):
                 self.note(f"aos: others can read the wallet {path}; `chmod 600` would stop that")
             return wallet
+        _ = self.config  # what is wrong there is told before anything is made
         self.note("Making your wallet, which takes a second or two ...")
         wallet = create_wallet(path)
         self.note(f"Your wallet is {path}, its address {wallet.address}. Keep a copy: it owns your processes.")
@@ -88,6 +92,14 @@ class App:
         from aos_cli.clients.local import LocalClient
 
         return LocalClient(None, None, self.environment.clock_ms)
+
+    def looking_client(self) -> LocalClient:
+        """The local node for commands that only look: where there is no store yet, none is made."""
+        return self.client() if self.home.store.exists() else self.throw_away_client()
+
+    def note_birth(self, process: ProcessRecord) -> None:
+        """Says that a process was spawned."""
+        self.note(f"aos: spawned the process {process.name} {process.id}")
 
     def story(self, client: LocalClient) -> Story:
         """Says what happened, with the names of the node's processes and signs that the terminal can show."""
@@ -117,7 +129,17 @@ class App:
         from aos_cli.source.bundle import bundle
 
         known = client.known_modules(process_id) if client else known_modules()
-        return bundle(files, cwd=self.environment.cwd, known=known)
+        return bundle(files, cwd=self.folder(), known=known)
+
+    def folder(self) -> Path:
+        """The current directory, where Lua files are looked for.
+
+        Raises:
+            SourceError: it was removed.
+        """
+        if not self.environment.cwd.is_absolute():
+            raise SourceError("The current directory was removed", "Change to another one")
+        return self.environment.cwd
 
     def limit_tags(self) -> list[Tag]:
         """The limits of the configuration as tags of a new process: what limits it is then in its log."""

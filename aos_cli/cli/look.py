@@ -21,7 +21,7 @@ _count = click.IntRange(min=1)
 @pass_app
 def ps_command(app: App, as_json: bool) -> None:
     """List the processes of the local node, oldest first."""
-    client = app.client()
+    client = app.looking_client()
     processes = client.processes()
     if as_json:
         from aos_cli.render.records import process_record
@@ -46,7 +46,7 @@ def ps_command(app: App, as_json: bool) -> None:
 @pass_app
 def inbox_command(app: App, wallet: str | None, as_json: bool, count: int, name: str) -> None:
     """Show the newest messages that no handler of a process took."""
-    client = app.client()
+    client = app.looking_client()
     process = app.existing(client, wallet, name)
     total, messages = client.inbox(process.id, count)
     if as_json:
@@ -72,7 +72,7 @@ def inbox_command(app: App, wallet: str | None, as_json: bool, count: int, name:
 @pass_app
 def log_command(app: App, wallet: str | None, as_json: bool, count: int, name: str) -> None:
     """Show the newest slots of a process: who, action, ok or error, what was sent."""
-    client = app.client()
+    client = app.looking_client()
     process = app.existing(client, wallet, name)
     slots = client.slots(process.id, max(0, process.evaluated - count))
     if as_json:

@@ -5,6 +5,7 @@ Commands are imported when they are used: `aos --version` loads neither prompt_t
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
@@ -37,6 +38,11 @@ _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _GLOBAL_OPTIONS = {"--home": True, "--color": True}
 
 
+def looks_like_id(word: str) -> bool:
+    """Whether a word was meant as an id; a mistyped one may stand for no bytes at all."""
+    return _ID.fullmatch(word) is not None
+
+
 class AosGroup(click.Group):
     """Commands by name; any other first word is the name of a process to open."""
 
@@ -63,34 +69,59 @@ class AosGroup(click.Group):
         while index < len(args) and args[index].split("=")[0] in _GLOBAL_OPTIONS:
             index += 1 if "=" in args[index] else 2
         following = args[index] if index < len(args) else None
-        if following not in _COMMANDS and following not in ("--help", "--version"):
+        lacks_value = index > len(args)
+        if not lacks_value and following not in _COMMANDS and following not in ("-h", "--help", "--version"):
             args = [*args[:index], "open", *args[index:]]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command. A reader of its output that has gone is no failure; click would make it one."""
+        environment: Environment = ctx.obj
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            environment.discard_output()
+            return ExitStatus.OK
 
 
 class AosCommand(click.Command):
     """A command whose arguments may be ids that begin with a dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Moves such ids behind `--`, where nothing is an option."""
+        """Takes such ids as arguments, and says of every error which command it belongs to."""
+        try:
+            return super().parse_args(ctx, self._options_first(ctx, args))
+        except click.NoSuchOption as error:
+            if error.option_name in _GLOBAL_OPTIONS:
+                message = f"{error.option_name} stands in front of the command or the name"
+                raise click.UsageError(message, ctx) from error
+            raise
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+    def _options_first(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The options, then `--`, then the arguments in their order: behind it nothing is an option."""
         taking = {
             name
             for parameter in self.params
             if isinstance(parameter, click.Option) and not parameter.is_flag
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
-        words: list[str] = []
-        ids: list[str] = []
+        options: list[str] = []
+        arguments: list[str] = []
         waiting = False
         for position, word in enumerate(args):
-            if word == "--" or (not ctx.allow_interspersed_args and not waiting and not word.startswith("-")):
-                return super().parse_args(ctx, [*words, *(["--"] if ids else []), *ids, *args[position:]])
-            if not waiting and word.startswith("-") and _ID.fullmatch(word):
-                ids.append(word)
-                continue
-            words.append(word)
-            waiting = not waiting and word in taking
-        return super().parse_args(ctx, [*words, "--", *ids] if ids else words)
+            if waiting or (word.startswith("-") and word not in ("-", "--") and not looks_like_id(word)):
+                waiting = not waiting and word in taking
+                options.append(word)
+            elif word == "--" or not ctx.allow_interspersed_args:
+                arguments += args[position + (word == "--") :]
+                break
+            else:
+                arguments.append(word)
+        # An option that lacks its value has to stay the last word.
+        return options if waiting else [*options, "--", *arguments]
 
 
 @click.group(
@@ -124,27 +155,36 @@ def report(environment: Environment, message: str, hint: str = "") -> None:
         environment.write_err(f"     {to_plain(hint)}\n")
 
 
+def _advice(error: click.ClickException) -> str:
+    """What to do about a wrong word."""
+    if isinstance(error, click.NoSuchOption) and not error.possibilities:
+        import difflib
+
+        close = difflib.get_close_matches(error.option_name, _GLOBAL_OPTIONS, 1)
+        if close:
+            return f"Did you mean {close[0]}?"
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"`{context.command_path if context else 'aos'} --help` shows how"
+
+
 def run(arguments: Sequence[str], environment: Environment) -> int:
     """The whole program; gives the exit status."""
     try:
-        status = cli.main(list(arguments), prog_name="aos", standalone_mode=False, obj=environment)
+        # click writes help to sys.stdout.
+        with contextlib.redirect_stdout(environment.stdout):
+            status = cli.main(list(arguments), prog_name="aos", standalone_mode=False, obj=environment)
         return status if isinstance(status, int) else ExitStatus.OK
     except AosError as error:
         report(environment, error.message, error.hint)
         return exit_status_of(error)
     except click.ClickException as error:
-        context = error.ctx if isinstance(error, click.UsageError) else None
-        command = context.command_path if context else "aos"
-        report(environment, error.format_message().rstrip("."), f"`{command} --help` shows how")
+        report(environment, error.format_message().rstrip("."), _advice(error))
         return ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         environment.write_err("\n")
         return ExitStatus.INTERRUPTED
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except BrokenPipeError:
-        environment.discard_output()
-        return ExitStatus.OK
 
 
 def main() -> Any:

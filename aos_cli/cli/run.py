@@ -83,7 +83,7 @@ def _lasting(app: App, name: str, wallet: str | None) -> tuple[LocalClient, AnyW
     client = app.client()
     record, born = open_or_spawn(app, client, signer, name)
     if born:
-        app.note(f"aos: spawned the process {record.name} {record.id}")
+        app.note_birth(record)
     return client, signer, record
 
 
@@ -93,7 +93,7 @@ def _bundle(app: App, file: str, client: LocalClient | None = None, process_id: 
     from aos_cli.machine.module import known_modules
     from aos_cli.source.bundle import bundle_text
 
-    cwd = app.environment.cwd
+    cwd = app.folder()
     text = app.environment.stdin.read().encode("utf-8", "surrogateescape")
     known = client.known_modules(process_id) if client else known_modules()
     return bundle_text(text, root=cwd, cwd=cwd, known=known)
@@ -112,23 +112,28 @@ def evaluate_in(app: App, client: LocalClient, session: Session, program: bytes,
 
 def _run(session: Session, program: bytes, report: _Report, limit: int, cancelled: Cancelled) -> bool:
     """Evaluates and follows; True when something of the process's own failed."""
+
+    def ours(slot: Slot) -> bool:
+        # What the same user typed in another window meanwhile is answered there.
+        return slot.message.id == receipt.message_id or slot.message.sender != session.address
+
     began = time.monotonic()
     receipt = session.eval(program)
     session.slot(receipt.slot)
     failed = False
     for slot in session.unshown():
-        if slot.number >= receipt.slot:
+        if slot.number >= receipt.slot and ours(slot):
             report.own(slot, (time.monotonic() - began) * 1000)
             failed = failed or slot.result.error is not None
     followed = 0
     began = time.monotonic()
     for slot in session.client.follow(limit, cancelled):
         followed += 1
-        if slot.process.id == session.process.id:
+        if slot.process.id != session.process.id:
+            report.other(slot)
+        elif ours(slot):
             report.own(slot, (time.monotonic() - began) * 1000)
             failed = failed or slot.result.error is not None
-        else:
-            report.other(slot)
         began = time.monotonic()
     if followed >= limit:
         report.note(f"stopped following after {limit} messages; the rest waits in the log")
@@ -167,7 +172,7 @@ class _Report:
             self._story_of(slot)
 
     def _story_of(self, slot: Slot) -> None:
-        from aos_cli.clients.base import parse_error
+        from aos_cli.lua_error import parse_error
 
         story = self._app.story(self._client)
         console = self._environment.console(self._environment.stderr)

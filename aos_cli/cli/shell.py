@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aos_cli.cli.app import App, pass_app
-from aos_cli.cli.main import COMMAND_NAMES, AosCommand
+from aos_cli.cli.main import COMMAND_NAMES, AosCommand, looks_like_id
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag
 
@@ -63,6 +63,8 @@ def open_command(
 
     session = Session(client, signer, record)
     if not app.environment.stdin_is_tty:
+        if born:
+            app.note_birth(record)
         return _evaluate_input(app, client, session, files)
     _converse(app, client, session, [Path(file) for file in files], born)
     return 0
@@ -108,16 +110,15 @@ def open_or_spawn(
     Raises:
         NodeRefused: there is no process of that id. UsageError: the name looks like a mistyped command.
     """
-    from aos_cli.codec.ids import is_id
     from aos_cli.session import find_process, spawn_process
 
     record = find_process(client, signer.address, name)
     if record is not None:
         return record, False
-    if is_id(name):
+    if looks_like_id(name):
         hint = "`aos ps` lists the processes of this node"
         raise NodeRefused(f"There is no process {name} on the local node", hint, operation="open")
-    close = difflib.get_close_matches(name, COMMAND_NAMES, 1, 0.75)
+    close = difflib.get_close_matches(name, [*COMMAND_NAMES, "--help", "--version"], 1, 0.75)
     if close and not tags:
         hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
         raise UsageError(f"There is no process {name}", hint)

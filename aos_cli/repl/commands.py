@@ -60,12 +60,14 @@ def run_command(repl: Repl, line: str) -> None:
         UsageError: there is no such command, or its arguments are wrong.
         LeaveShell: the user wants to go.
     """
-    name, _, argument = line.strip().partition(" ")
+    name, argument = [*line.split(None, 1), ""][:2]
     found = COMMANDS.get(name)
     if found is None:
         close = difflib.get_close_matches(name, COMMANDS, 1)
         hint = f"Did you mean {close[0]}?" if close else ".help lists the commands"
         raise UsageError(f"There is no command {name}; nothing was sent", hint)
+    if argument and not found.usage:
+        raise UsageError(f"{name} takes no words behind it")
     found.action(repl, argument.strip())
 
 

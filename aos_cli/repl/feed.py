@@ -30,6 +30,7 @@ class Feed:
         self._fail = fail
         self._stopped = threading.Event()
         self._paused = threading.Lock()
+        self._resting = False
         self._waited = 0
         self._thread = threading.Thread(target=self._run, name="aos-feed", daemon=True)
 
@@ -45,6 +46,10 @@ class Feed:
     def pause(self) -> threading.Lock:
         """A lock: while it is held, nothing is shown."""
         return self._paused
+
+    def rest(self, resting: bool) -> None:
+        """While it rests it shows what others evaluated, and evaluates nothing itself."""
+        self._resting = resting
 
     def _run(self) -> None:
         failed = False
@@ -64,7 +69,7 @@ class Feed:
     def _look(self) -> None:
         if not self._session.client.changed() and not self._waited:
             return
-        if self._session.pending():
+        if self._session.pending() and not self._resting:
             self._waited += 1
             if self._waited > _PATIENCE:
                 self._session.evaluate_pending()

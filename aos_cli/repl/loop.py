@@ -62,6 +62,7 @@ class Repl:
         self._reader = reader(self._prompt)
         self._arrived: deque[list[Slot] | AosError] = deque()
         self._feed = Feed(session, self._arrive, self._feed_failed)
+        self._following = False
         self._console: Console | None = None
 
     @property
@@ -103,7 +104,7 @@ class Repl:
         self._feed.pause().acquire()
         self._feed.start()
         try:
-            self._interruptible(lambda cancelled: self._settle(None, cancelled))
+            self._guarded(lambda: self._interruptible(lambda cancelled: self._settle(None, cancelled)))
             self._prompt_text = self.session.prompt()
             if first_files:
                 self._guarded(lambda: self.load(first_files))
@@ -135,6 +136,9 @@ class Repl:
             action()
         except AosError as error:
             self._report(error)
+        except KeyboardInterrupt:
+            # A second Ctrl-C on the heels of the first, or one while a dot-command looks.
+            self.write("")
 
     def _enter(self, text: str) -> None:
         if not text.strip():
@@ -168,17 +172,22 @@ class Repl:
             run_interruptible(work)
         except KeyboardInterrupt:
             self.write("")
-            if self.session.pending():
+            if self._following:
+                self._stop_following("Stopped following; the rest waits in the log.")
+            elif self.session.pending():
                 self.write("Stopped waiting. The message is in the log; its result will appear here.")
 
     def _settle(self, code: str | bytes | None, cancelled: Cancelled) -> None:
         """Evaluates code, if any, then what is waiting anywhere, and shows all of it in order."""
         own = -1
+        self._following = False
+        self._feed.rest(False)
         if code is not None:
             receipt = self.session.eval(code)
             own = receipt.slot
             self.session.slot(own)
         followed = 0
+        self._following = True
         self._show_new(own, cancelled)
         for slot in self.session.client.follow(self._follow_limit, cancelled):
             followed += 1
@@ -190,7 +199,12 @@ class Repl:
                 self._show_lines(self.story.elsewhere(slot))
         self._show_new(own, cancelled)
         if followed >= self._follow_limit:
-            self.write(f"Stopped following after {followed} messages; the rest waits in the log.")
+            self._stop_following(f"Stopped following after {followed} messages; the rest waits in the log.")
+
+    def _stop_following(self, said: str) -> None:
+        """Leaves what is not evaluated yet to the next command, so that a game without end comes to rest."""
+        self._feed.rest(True)
+        self.write(said)
 
     def _show_new(self, own: int, cancelled: Cancelled) -> None:
         if cancelled():

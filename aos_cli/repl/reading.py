@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -64,8 +66,10 @@ def open_history(path: Path) -> History:
 
 def _bindings(check: Callable[[bytes, str], str | None]) -> KeyBindings:
     bindings = KeyBindings()
+    # While the history is searched, Enter ends the search.
+    typing = has_focus(DEFAULT_BUFFER)
 
-    @bindings.add("enter")
+    @bindings.add("enter", filter=typing)
     def _(event: KeyPressEvent) -> None:
         """Sends a whole entry; goes on to a new line in an unfinished one."""
         buffer = event.current_buffer
@@ -75,7 +79,7 @@ def _bindings(check: Callable[[bytes, str], str | None]) -> KeyBindings:
         else:
             buffer.validate_and_handle()
 
-    @bindings.add("escape", "enter")
+    @bindings.add("escape", "enter", filter=typing)
     def _(event: KeyPressEvent) -> None:
         """Sends the entry as it is."""
         event.current_buffer.validate_and_handle()
@@ -105,6 +109,7 @@ def prompt_session(
         history=history,
         key_bindings=_bindings(check),
         enable_open_in_editor=False,
+        enable_suspend=True,
         input=terminal_input,
         output=terminal_output,
     )

@@ -247,16 +247,24 @@ class Node:
         # The machine itself brings ".ao", another name of "ao".
         return frozenset(decode_module(self._module(self._record(process_id).module_id).data)) | {".ao"}
 
-    def settle(self, limit: int, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Evaluated]:
+    def settle(
+        self, limit: int, cancelled: Callable[[], bool] = lambda: False, among: Sequence[str] | None = None
+    ) -> Iterator[Evaluated]:
         """Evaluates what is waiting in any log, and what comes of it, until nothing is left.
 
         Args:
             limit: slots to evaluate at the most: two processes that answer each other never end.
             cancelled: asked between slots.
+            among: evaluate these processes only; programs that share a store can share the work like this.
         """
         done = 0
-        while done < limit and not cancelled() and (pending := self.store.pending()):
-            counted, evaluated = self._settle_some([process_id for process_id, _ in pending], limit - done, cancelled)
+        while done < limit and not cancelled():
+            waiting = [process_id for process_id, _ in self.store.pending()]
+            if among is not None:
+                waiting = [process_id for process_id in among if process_id in waiting]
+            if not waiting:
+                return
+            counted, evaluated = self._settle_some(waiting, limit - done, cancelled)
             done += counted
             yield from evaluated
 

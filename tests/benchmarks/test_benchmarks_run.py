@@ -18,7 +18,7 @@ FIGURES = {
     "machine": {"handle-eval", "evals-per-second", "run-eval", "handle-reply", "run-reply"},
     "node": {"ping-pong", "ping-self", "disk-sync"},
     "parallel": {
-        "one-process", "sixteen-threads", "sixteen-threads-ratio",
+        "one-process", "sixteen-node", "sixteen-node-ratio",
         "sixteen-programs", "sixteen-programs-ratio", "sixteen-better-ratio",
     },
     "opening": {"open-short", "open-medium", "open-long", "open-store", "memory", "disk-ping", "disk-eval"},

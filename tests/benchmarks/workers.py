@@ -1,6 +1,7 @@
 """Programs of their own that benchmarks need: a second one over the same store, and one with a memory of its own.
 
-    python workers.py evaluate FOLDER ID...   for each number of slots on stdin: evaluates them, prints CPU seconds
+    python workers.py evaluate FOLDER ID...   for each number on stdin: evaluates as many slots of each process,
+                                              prints CPU seconds
     python workers.py memory FOLDER ID...     opens the processes, prints bytes of memory per process
 
 `Worker` starts them.
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from clocks import cpu_seconds
 from figures import BenchmarkBroken
-from workload import bare_node, evaluate_slots, local_client
+from workload import bare_node, local_client, settle
 
 
 class Worker:
@@ -59,9 +60,7 @@ def _evaluate(folder: Path, process_ids: Sequence[str]) -> None:
     store, node = bare_node(folder)
     for line in sys.stdin:
         began = cpu_seconds()
-        for _ in range(int(line)):
-            for process_id in process_ids:
-                evaluate_slots(node, process_id, 1)
+        settle(node, int(line) * len(process_ids), process_ids)
         _answer(cpu_seconds() - began)
     store.close()
 

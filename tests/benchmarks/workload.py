@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +91,16 @@ def follow(client: LocalClient, hops: int) -> None:
         raise BenchmarkBroken(f"{done} messages where {hops} were to come")
 
 
-def evaluate_slots(node: Node, process_id: str, slots: int) -> None:
-    """Evaluates the next slots of one process.
+def settle(node: Node, slots: int, process_ids: Sequence[str]) -> None:
+    """Evaluates that many waiting slots of some processes, as a node does that follows what was sent.
 
     Raises:
-        BenchmarkBroken: a slot was missing or failed.
+        BenchmarkBroken: there were fewer, or one of them failed.
     """
-    for _ in range(slots):
-        done = node.evaluate_next(process_id)
-        if done is None or done.entry.failed or "Error" in done.result:
-            raise BenchmarkBroken(f"Process {process_id} did not go on: {done and done.result}")
+    done = list(node.settle(slots, among=process_ids))
+    failed = [found.result for found in done if found.entry.failed or "Error" in found.result]
+    if len(done) != slots or failed:
+        raise BenchmarkBroken(f"{len(done)} messages where {slots} were to come, {failed[:1]}")
 
 
 def message(number: int, action: str, data: str = "") -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""How the words of a command line are understood."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from program import Program
+
+from aos_cli.cli.look import log_command
+from aos_cli.cli.main import looks_like_id
+from aos_cli.cli.run import eval_command, run_command
+from aos_cli.clients.local import LocalClient
+from aos_cli.session import spawn_process
+from aos_cli.wallet import load_wallet
+
+IDS = st.text("-_aZ09", min_size=43, max_size=43)
+
+
+def understood(command: click.Command, words: list[str]) -> dict[str, object]:
+    return dict(command.make_context(command.name, list(words)).params)
+
+
+@given(st.permutations([["--wallet", "w.json"], ["-n", "3"], ["--json"], ["NAME"]]), IDS)
+def test_options_may_stand_anywhere_and_ids_begin_with_dashes(order: list[list[str]], name: str) -> None:
+    words = [name if word == "NAME" else word for word in chain(*order)]
+    assert understood(log_command, words) == {"wallet": "w.json", "as_json": True, "count": 3, "name": name}
+
+
+@given(IDS, st.text("-ab1 ", min_size=1).filter(lambda text: not text.startswith("-")))
+def test_arguments_keep_their_order(name: str, code: str) -> None:
+    assert understood(eval_command, [name, code]) == {"wallet": None, "as_json": False, "name": name, "code": code}
+
+
+def test_lua_may_begin_with_a_dash_behind_two_dashes() -> None:
+    words = ["--json", "--", "alice", "--[[ comment ]] return 1"]
+    assert understood(eval_command, words)["code"] == "--[[ comment ]] return 1"
+
+
+@given(st.lists(st.text("-=ajs ", max_size=8)))
+def test_everything_behind_the_file_is_the_files(arguments: list[str]) -> None:
+    params = understood(run_command, ["--json", "--process", "p", "app.lua", *arguments])
+    assert (params["file"], params["arguments"]) == ("app.lua", tuple(arguments))
+    assert (params["as_json"], params["process"]) == (True, "p")
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("-" * 43, True), ("a" * 43, True), ("a" * 42, False), ("a" * 44, False), ("ä" * 43, False)]
+)
+def test_an_id_has_43_characters(word: str, expected: bool) -> None:
+    assert looks_like_id(word) is expected
+
+
+def test_a_process_whose_id_begins_with_a_dash_is_opened(aos: Program) -> None:
+    """One in 64 does."""
+    wallet = load_wallet(aos.home / "wallet.json")
+    client = LocalClient(aos.home / "store.sqlite", aos.home / "node", lambda: 1)
+    names = (f"number {number}" for number in range(2000))
+    process = next(made for name in names if (made := spawn_process(client, wallet, name)).id.startswith("-"))
+    client.close()
+    assert aos("eval", process.id, "return Name").out == process.name + "\n"
+    assert aos(process.id, stdin="return ao.id").out == process.id + "\n"
+    assert aos("log", "--json", process.id).json[0]["process"] == process.id
