@@ -172,10 +172,15 @@ class Prepared(NamedTuple):
 def prepare(message: Mapping[str, Any]) -> Prepared:
     """Converts a message for `NativeMachine.run`."""
     tags = _flat_tags(message.get("Tags"))
-    if tags is not None:
-        message = {key: value for key, value in message.items() if key != "Tags"}
-    fields = to_lua(message)
-    assert isinstance(fields, dict)  # noqa: S101 - for the type checker: a mapping becomes a dict
+    fields: dict[Any, Any] = {}
+    for key, value in message.items():
+        if tags is not None and key == "Tags":
+            continue
+        # Nearly all fields are plain texts; this is on the way of every message.
+        if type(value) is str:
+            fields[_to_bytes(key)] = _to_bytes(value)
+        elif value is not None:
+            fields[to_lua(key)] = to_lua(value)
     return Prepared(fields, tags)
 
 

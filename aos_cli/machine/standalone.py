@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,7 +53,9 @@ class Machine:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits
         self._native = self._fresh()
-        self._history: list[tuple[Prepared, Mapping[str, Any]]] = []
+        # Each as bytes, with the environment that it was handled in: thousands of small objects would keep Python's
+        # collector busy.
+        self._history: list[tuple[bytes, Mapping[str, Any]]] = []
         self._environment: Mapping[str, Any] | None = None
         self._sent = 0
 
@@ -85,15 +88,15 @@ class Machine:
         if evaluation.failed:
             self._rebuild()
         else:
-            self._history.append((prepared, self._environment))
+            self._history.append((marshal.dumps(tuple(prepared)), self._environment))
         return evaluation
 
     def _rebuild(self) -> None:
         self._native.close()
         self._native = self._fresh()
-        for prepared, environment in self._history:
+        for message, environment in self._history:
             self._native.set_environment(environment)
-            self._native.run(prepared)
+            self._native.run(Prepared(*marshal.loads(message)))  # noqa: S302 - bytes of our own making
 
     def eval(self, code: str) -> dict[str, Any]:
         """Runs Lua in the process as its owner does; the value or the error is in the result.

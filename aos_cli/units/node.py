@@ -65,7 +65,10 @@ class _Computed(NamedTuple):
     """A slot that was evaluated and is not recorded yet."""
 
     outcome: Outcome
-    evaluated: Evaluated
+    process: ProcessRecord
+    entry: LogEntry
+    message: DataItem
+    result: dict[str, Any]
 
 
 class Node:
@@ -201,11 +204,9 @@ class Node:
 
     def _compute(self, opened: OpenProcess) -> _Computed | None:
         """Evaluates the first slot of a held process that has no result; nothing is recorded yet."""
-        process_id = opened.process.id
-        record = self._record(process_id)
-        if record.evaluated >= record.slots:
+        record, entry = self.store.first_waiting(opened.process.id)
+        if entry is None:
             return None
-        entry = next(iter(self.store.entries(process_id, record.evaluated, record.evaluated)))
         message, evaluation = self._evaluator.evaluate(opened, entry)
         result, (text, failed, instructions) = readable(evaluation)
         if failed:
@@ -213,15 +214,14 @@ class Node:
             opened.discard()
         sender = messenger.Sender.of(opened.process, message)
         outbox = self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
-        outcome = Outcome(process_id, entry.slot, text, failed, instructions, tuple(outbox))
-        entry = entry._replace(result=text, failed=failed, instructions=instructions)
-        return _Computed(outcome, Evaluated(record, entry, message, result, (), _items(outbox)))
+        outcome = Outcome(record.id, entry.slot, text, failed, instructions, tuple(outbox))
+        return _Computed(outcome, record, entry, message, result)
 
     def _keep(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
         """Records what was computed, in one transaction; None for a slot that another program recorded before."""
         deliveries = self.store.record([found.outcome for found in computed], self._schedule)
         return [
-            None if delivered is None else replace(found.evaluated, deliveries=tuple(delivered))
+            None if delivered is None else _evaluated(found, delivered)
             for found, delivered in zip(computed, deliveries, strict=True)
         ]
 
@@ -332,5 +332,9 @@ class Node:
         return count
 
 
-def _items(outbox: Iterable[Parcel]) -> dict[str, DataItem]:
-    return {parcel.message_id: parcel.item for parcel in outbox if parcel.item is not None}
+def _evaluated(found: _Computed, deliveries: Iterable[Delivery]) -> Evaluated:
+    """What was computed, now that it is recorded."""
+    outcome = found.outcome
+    entry = found.entry._replace(result=outcome.text, failed=outcome.failed, instructions=outcome.instructions)
+    sent = {parcel.message_id: parcel.item for parcel in outcome.parcels if parcel.item is not None}
+    return Evaluated(found.process, entry, found.message, found.result, tuple(deliveries), sent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aos_cli.codec.ids import decode_base64url
 from aos_cli.errors import NodeRefused, StoreError
@@ -28,6 +28,10 @@ from aos_cli.units.records import (
 )
 
 _PROCESS = "SELECT id, name, owner, module_id, slots, evaluated, spawned_ms FROM process"
+_ENTRY = """SELECT a.slot, i.id, i.raw, a.raw, a.timestamp_ms, a.block_height, a.hash_chain, a.exclude,
+                   r.text, r.failed, r.instructions
+            FROM process p JOIN assignment a ON a.process = p.number JOIN item i ON i.number = a.message
+            LEFT JOIN result r ON r.process = a.process AND r.slot = a.slot"""
 _PAGE = 500
 
 
@@ -133,22 +137,29 @@ class Store:
 
     def entries(self, process_id: str, first: int = 0, last: int | None = None) -> Iterator[LogEntry]:
         """The slots `first` to `last` of a log, both included."""
-        query = """SELECT a.slot, i.id, i.raw, a.raw, a.timestamp_ms, a.block_height, a.hash_chain, a.exclude,
-                          r.text, r.failed, r.instructions
-                   FROM assignment a JOIN item i ON i.number = a.message
-                   LEFT JOIN result r ON r.process = a.process AND r.slot = a.slot
-                   WHERE a.process = (SELECT number FROM process WHERE id = ?) AND a.slot BETWEEN ? AND ?
-                   ORDER BY a.slot LIMIT ?"""
+        query = _ENTRY + " WHERE p.id = ? AND a.slot BETWEEN ? AND ? ORDER BY a.slot LIMIT ?"
         end = 2**62 if last is None else last
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(query, (process_id, first, end, _PAGE)).fetchall()
-            for slot, message_id, message, raw, time_ms, height, chain, exclude, text, failed, instructions in rows:
-                place = Place(process_id, slot, 0, time_ms, height, chain, tuple(exclude.split()))
-                yield LogEntry(slot, message_id, message, raw, place, text, bool(failed), instructions or 0)
+            for row in rows:
+                yield _entry(process_id, row)
             if len(rows) < _PAGE:
                 return
             first = rows[-1][0] + 1
+
+    def first_waiting(self, process_id: str) -> tuple[ProcessRecord, LogEntry | None]:
+        """A process, and its first slot that has no result, if there is one.
+
+        Raises:
+            NodeRefused: there is no such process.
+        """
+        with self._database.reading() as connection:
+            found = connection.execute(_PROCESS + " WHERE id = ?", (process_id,)).fetchone()
+            row = connection.execute(_ENTRY + " WHERE p.id = ? AND a.slot = p.evaluated", (process_id,)).fetchone()
+        if found is None:
+            raise NodeRefused(f"There is no process {process_id} here", operation="result")
+        return ProcessRecord(*found), _entry(process_id, row) if row else None
 
     def slot_of(self, process_id: str, message_id: str) -> int | None:
         """The slot that a message has in a log."""
@@ -203,6 +214,13 @@ def _record(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule
 def _storable(name: str) -> str:
     """A name as SQLite takes it: bytes that are not UTF-8, which tags carry as surrogates, are replaced."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _entry(process_id: str, row: tuple[Any, ...]) -> LogEntry:
+    """A row of `_ENTRY`."""
+    slot, message_id, message, raw, timestamp_ms, height, chain, exclude, text, failed, instructions = row
+    place = Place(process_id, slot, 0, timestamp_ms, height, chain, tuple(exclude.split()))
+    return LogEntry(slot, message_id, message, raw, place, text, bool(failed), instructions or 0)
 
 
 class _Kept(NamedTuple):
