@@ -24,41 +24,24 @@ CREATE TABLE process (
 CREATE INDEX process_by_name ON process (name, owner);
 CREATE INDEX process_pending ON process (number) WHERE evaluated < slots;
 
-CREATE TABLE assignment (
-  process INTEGER NOT NULL REFERENCES process (number),
-  slot    INTEGER NOT NULL,
-  message INTEGER NOT NULL REFERENCES item (number),
-  -- The signed item is what counts. The columns below it say again what a replay needs of it.
-  raw          BLOB NOT NULL,
+-- A row for each slot of each log. Everything of a slot is in one row, and the rows of a log lie side by side: that is
+-- what keeps the number of pages small that a transaction has to write.
+CREATE TABLE slot (
+  key          INTEGER PRIMARY KEY, -- number of the process * 2^32 + slot
+  process      INTEGER GENERATED ALWAYS AS (key >> 32) VIRTUAL,
+  slot         INTEGER GENERATED ALWAYS AS (key & 4294967295) VIRTUAL,
+  message      INTEGER NOT NULL REFERENCES item (number),
+  -- The signed assignment is what counts. The columns below it say again what a replay needs of it.
+  assignment   BLOB NOT NULL,
   timestamp_ms INTEGER NOT NULL,
   block_height INTEGER NOT NULL,
   hash_chain   TEXT NOT NULL,
-  -- Names of fields that are left out, with blanks between them.
-  exclude      TEXT NOT NULL,
-  PRIMARY KEY (process, slot)
-) WITHOUT ROWID;
+  exclude      TEXT NOT NULL,       -- names of fields that are left out, with blanks between them
+  -- Derived: what the evaluation gave, and what became of the outbox, as JSON. NULL until then.
+  result       TEXT,
+  failed       INTEGER,
+  instructions INTEGER,
+  deliveries   TEXT
+);
 -- A message has one slot in a log, however often it is delivered.
-CREATE UNIQUE INDEX assignment_by_message ON assignment (process, message);
-
-CREATE TABLE result (
-  process      INTEGER NOT NULL REFERENCES process (number),
-  slot         INTEGER NOT NULL,
-  text         TEXT NOT NULL,
-  failed       INTEGER NOT NULL,
-  instructions INTEGER NOT NULL,
-  PRIMARY KEY (process, slot)
-) WITHOUT ROWID;
-
-CREATE TABLE outbox (
-  process    INTEGER NOT NULL REFERENCES process (number),
-  slot       INTEGER NOT NULL,
-  position   INTEGER NOT NULL,
-  kind       TEXT NOT NULL,
-  message_id TEXT NOT NULL,
-  target     TEXT NOT NULL,
-  -- Where it stands in the target's log.
-  delivered  INTEGER,
-  state      TEXT NOT NULL,
-  problem    TEXT NOT NULL,
-  PRIMARY KEY (process, slot, position, kind, target)
-) WITHOUT ROWID;
+CREATE UNIQUE INDEX slot_by_message ON slot (message, process);

@@ -5,6 +5,7 @@ Every method is one short transaction, safe to call from any thread and beside o
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,11 +28,13 @@ from aos_cli.units.records import (
     Schedule,
 )
 
-_PROCESS = "SELECT id, name, owner, module_id, slots, evaluated, spawned_ms FROM process"
-_ENTRY = """SELECT a.slot, i.id, i.raw, a.raw, a.timestamp_ms, a.block_height, a.hash_chain, a.exclude,
-                   r.text, r.failed, r.instructions
-            FROM process p JOIN assignment a ON a.process = p.number JOIN item i ON i.number = a.message
-            LEFT JOIN result r ON r.process = a.process AND r.slot = a.slot"""
+_RECORD = "id, name, owner, module_id, slots, evaluated, spawned_ms"
+_PROCESS = f"SELECT {_RECORD} FROM process"  # noqa: S608 - nothing from outside is in it
+_NUMBERED_PROCESS = f"SELECT number, {_RECORD} FROM process"  # noqa: S608 - as above
+_ENTRY = """SELECT s.slot, i.id, i.raw, s.assignment, s.timestamp_ms, s.block_height, s.hash_chain, s.exclude,
+                   s.result, s.failed, s.instructions
+            FROM slot s JOIN item i ON i.number = s.message"""
+_MAX_SLOT = 2**32 - 1
 _PAGE = 500
 
 
@@ -137,11 +140,15 @@ class Store:
 
     def entries(self, process_id: str, first: int = 0, last: int | None = None) -> Iterator[LogEntry]:
         """The slots `first` to `last` of a log, both included."""
-        query = _ENTRY + " WHERE p.id = ? AND a.slot BETWEEN ? AND ? ORDER BY a.slot LIMIT ?"
-        end = 2**62 if last is None else last
+        query = _ENTRY + " WHERE s.key BETWEEN ? AND ? ORDER BY s.key LIMIT ?"
+        with self._database.reading() as connection:
+            number = _number(connection, process_id)
+        if number is None:
+            return
+        end = _key(number, _MAX_SLOT if last is None else last)
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute(query, (process_id, first, end, _PAGE)).fetchall()
+                rows = connection.execute(query, (_key(number, first), end, _PAGE)).fetchall()
             for row in rows:
                 yield _entry(process_id, row)
             if len(rows) < _PAGE:
@@ -155,16 +162,18 @@ class Store:
             NodeRefused: there is no such process.
         """
         with self._database.reading() as connection:
-            found = connection.execute(_PROCESS + " WHERE id = ?", (process_id,)).fetchone()
-            row = connection.execute(_ENTRY + " WHERE p.id = ? AND a.slot = p.evaluated", (process_id,)).fetchone()
-        if found is None:
-            raise NodeRefused(f"There is no process {process_id} here", operation="result")
-        return ProcessRecord(*found), _entry(process_id, row) if row else None
+            found = connection.execute(_NUMBERED_PROCESS + " WHERE id = ?", (process_id,)).fetchone()
+            if found is None:
+                raise NodeRefused(f"There is no process {process_id} here", operation="result")
+            number, *columns = found
+            record = ProcessRecord(*columns)
+            row = connection.execute(_ENTRY + " WHERE s.key = ?", (_key(number, record.evaluated),)).fetchone()
+        return record, _entry(process_id, row) if row else None
 
     def slot_of(self, process_id: str, message_id: str) -> int | None:
         """The slot that a message has in a log."""
-        query = """SELECT a.slot FROM assignment a JOIN process p ON p.number = a.process
-                   JOIN item i ON i.number = a.message WHERE p.id = ? AND i.id = ?"""
+        query = """SELECT s.slot FROM item i JOIN slot s ON s.message = i.number JOIN process p ON p.number = s.process
+                   WHERE p.id = ? AND i.id = ?"""
         with self._database.reading() as connection:
             row = connection.execute(query, (process_id, message_id)).fetchone()
         return row[0] if row else None
@@ -185,11 +194,10 @@ class Store:
 
     def deliveries(self, process_id: str, slot: int) -> list[Delivery]:
         """What became of the outbox of a slot."""
-        query = """SELECT position, kind, message_id, target, delivered, state, problem FROM outbox
-                   WHERE process = (SELECT number FROM process WHERE id = ?) AND slot = ?
-                   ORDER BY position, kind DESC"""
         with self._database.reading() as connection:
-            return [Delivery(*row) for row in connection.execute(query, (process_id, slot))]
+            key = _key(_number(connection, process_id) or 0, slot)
+            row = connection.execute("SELECT deliveries FROM slot WHERE key = ?", (key,)).fetchone()
+        return [Delivery(*fields) for fields in json.loads(row[0])] if row and row[0] else []
 
 
 def _record(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule) -> list[Delivery] | None:
@@ -201,19 +209,29 @@ def _record(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule
         return None
     if slot > evaluated:
         raise StoreError(f"Slot {slot} of {process_id} was evaluated before slot {evaluated}")
-    row = (number, slot, outcome.text, outcome.failed, outcome.instructions)
-    connection.execute("INSERT INTO result VALUES (?, ?, ?, ?, ?)", row)
-    connection.execute("UPDATE process SET evaluated = ? WHERE number = ?", (slot + 1, number))
     deliveries = [delivery for parcel in outcome.parcels for delivery in _deliver(connection, parcel, schedule)]
-    rows = [(number, slot, d.position, d.kind, d.message_id, d.target, d.slot, d.state, d.problem) for d in deliveries]
-    if rows:
-        connection.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        "UPDATE slot SET result = ?, failed = ?, instructions = ?, deliveries = ? WHERE key = ?",
+        (outcome.text, outcome.failed, outcome.instructions, json.dumps(deliveries) if deliveries else None,
+         _key(number, slot)),
+    )  # fmt: skip
+    connection.execute("UPDATE process SET evaluated = ? WHERE number = ?", (slot + 1, number))
     return deliveries
 
 
 def _storable(name: str) -> str:
     """A name as SQLite takes it: bytes that are not UTF-8, which tags carry as surrogates, are replaced."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _key(number: int, slot: int) -> int:
+    """The key of a slot; see schema.sql."""
+    return number << 32 | slot
+
+
+def _number(connection: sqlite3.Connection, process_id: str) -> int | None:
+    row = connection.execute("SELECT number FROM process WHERE id = ?", (process_id,)).fetchone()
+    return row[0] if row else None
 
 
 def _entry(process_id: str, row: tuple[Any, ...]) -> LogEntry:
@@ -262,15 +280,16 @@ def _append(
     number = row[0]
     if not message.fresh:
         known = connection.execute(
-            "SELECT slot FROM assignment WHERE process = ? AND message = ?", (number, message.number)
+            "SELECT slot FROM slot WHERE message = ? AND process = ?", (message.number, number)
         ).fetchone()
         if known:
             return Appended(known[0], fresh=False)
     made = schedule(LogHead(process_id, *row[1:]), message.id, exclude)
     connection.execute(
-        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, made.slot, message.number, made.item.raw, made.timestamp_ms, made.block_height, made.hash_chain,
-         " ".join(made.exclude)),
+        """INSERT INTO slot (key, message, assignment, timestamp_ms, block_height, hash_chain, exclude)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (_key(number, made.slot), message.number, made.item.raw, made.timestamp_ms, made.block_height,
+         made.hash_chain, " ".join(made.exclude)),
     )  # fmt: skip
     connection.execute(
         "UPDATE process SET slots = ?, last_assignment_id = ?, hash_chain = ?, timestamp_ms = ? WHERE number = ?",
@@ -309,7 +328,7 @@ def _parcel_item(connection: sqlite3.Connection, parcel: Parcel) -> _Kept | None
 
 def _compare(connection: sqlite3.Connection, number: int, process_id: str, slot: int, text: str) -> None:
     """Two evaluations of one slot must be equal to the byte."""
-    known = connection.execute("SELECT text FROM result WHERE process = ? AND slot = ?", (number, slot)).fetchone()[0]
+    known = connection.execute("SELECT result FROM slot WHERE key = ?", (_key(number, slot),)).fetchone()[0]
     if known != text:
         raise different_result(process_id, slot)
 

@@ -27,7 +27,7 @@ KEYS = UnitKeys(Ed25519Wallet(bytes(31) + b"s"), Ed25519Wallet(bytes(31) + b"m")
 USER = Ed25519Wallet(bytes(31) + b"u")
 AO_TAGS = (("Data-Protocol", "ao"), ("Variant", "ao.TN.1"))
 
-TABLES = ("item", "process", "assignment", "result", "outbox")
+TABLES = ("item", "process", "slot")
 
 
 def standing_clock() -> int:
@@ -97,6 +97,12 @@ def module_item(sources: Mapping[str, bytes], *tags: tuple[str, str]) -> DataIte
     """A module with these sources."""
     first = (("Type", "Module"), ("Module-Format", FORMAT))
     return build_item(USER, tags=(*tags, *AO_TAGS, *first), data=encode_module(dict(sources)))
+
+
+def throw_results_away(path: Path) -> None:
+    """Leaves of a store what cannot be derived: items, processes and assignments."""
+    change(path, "UPDATE slot SET result = NULL, failed = NULL, instructions = NULL, deliveries = NULL")
+    change(path, "UPDATE process SET evaluated = 0")
 
 
 def rows(path: Path, tables: Iterable[str] = TABLES) -> dict[str, list[tuple[Any, ...]]]:

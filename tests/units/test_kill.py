@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from kill_worker import USER, message
-from node_tools import ROOT, rows, tags_of
+from node_tools import ROOT, tags_of
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.codec.ans104 import decode_item
@@ -180,9 +180,14 @@ class TestAfterAHundredKills:
         for process in node.store.processes():
             assert node.with_machine(process.id, lambda machine: machine.inspect(["Broken"])) is None
 
-    def test_the_outbox_says_what_happened(self, ground: Ground) -> None:
-        states = Counter(row[7] for row in rows(ground.store, ["outbox"])["outbox"])
-        assert set(states) == {"delivered"}
+    def test_the_outbox_says_what_happened(self, node: Node) -> None:
+        states = {
+            delivery.state
+            for process in node.store.processes()
+            for slot in range(process.slots)
+            for delivery in node.store.deliveries(process.id, slot)
+        }
+        assert states == {"delivered"}
 
 
 def reference(outgoing: dict[str, list[dict[str, str]]]) -> str:

@@ -19,6 +19,7 @@ from node_tools import (
     settled,
     spawn,
     standing_clock,
+    throw_results_away,
     value_of,
 )  # fmt: skip
 
@@ -290,7 +291,7 @@ def test_a_tampered_result_is_a_loud_error(node: Node, path: Path) -> None:
     process = spawn(node)
     for number in range(3):
         evaluate(node, process, f"return {number}")
-    change(path, "UPDATE result SET text = replace(text, '\"1\"', '\"9\"') WHERE slot = 2")
+    change(path, "UPDATE slot SET result = replace(result, '\"1\"', '\"9\"') WHERE slot = 2")
     other = node_over(path)
     slot = eval_slot(other, process, "return 'next'")
     before = rows(path)
@@ -318,9 +319,7 @@ def test_results_may_be_thrown_away(node: Node, path: Path) -> None:
         evaluate(node, process, f"Send({{Target = '{process}', Data = '{number}'}}) return {{a = 1, b = {{}}}}")
     settled(node)
     before = log_texts(node, process)
-    change(path, "DELETE FROM result")
-    change(path, "DELETE FROM outbox")
-    change(path, "UPDATE process SET evaluated = 0")
+    throw_results_away(path)
     other = node_over(path)
     settled(other)
     assert log_texts(other, process) == before

@@ -8,7 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 from subprocess import Popen
 
-from node_tools import change, evaluate, finished, log_texts, message_item, node_over, settled, spawn, start
+from node_tools import (
+    evaluate,
+    finished,
+    log_texts,
+    message_item,
+    node_over,
+    settled,
+    spawn,
+    start,
+    throw_results_away,
+)
 
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.assignment import decode_assignment
@@ -148,9 +158,7 @@ def test_a_log_gives_equal_results_in_any_program(node: Node, path: Path, tmp_pa
         folder = tmp_path / f"elsewhere{number}"
         folder.mkdir()
         copied = shutil.copy(path, folder)
-        for table in ("result", "outbox"):
-            change(Path(copied), f"DELETE FROM {table}")  # noqa: S608 - the two names above
-        change(Path(copied), "UPDATE process SET evaluated = 0")
+        throw_results_away(Path(copied))
         programs.append(start(_REPLAY, str(copied), process, env=env, cwd=folder))
     digests = {finished(program) for program in programs}
     assert len(digests) == 1

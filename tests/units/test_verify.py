@@ -41,7 +41,7 @@ def failing(node: Node, process: str) -> str:
 
 
 def raw_at(path: Path, slot: int) -> bytes:
-    (raw,) = (row[3] for row in rows(path, ["assignment"])["assignment"] if row[1] == slot)
+    (raw,) = (row[4] for row in rows(path, ["slot"])["slot"] if row[2] == slot)
     assert isinstance(raw, bytes)
     return raw
 
@@ -52,7 +52,7 @@ def flipped(raw: bytes, place: int) -> bytes:
 
 def test_a_flipped_bit_in_an_assignment_is_found(node: Node, process: str, path: Path) -> None:
     raw = raw_at(path, 3)
-    change(path, "UPDATE assignment SET raw = ? WHERE slot = 3", flipped(raw, len(raw) - 2))
+    change(path, "UPDATE slot SET assignment = ? WHERE slot = 3", flipped(raw, len(raw) - 2))
     assert "Slot 3" in failing(node, process)
 
 
@@ -76,19 +76,19 @@ def test_a_message_that_was_exchanged_is_found(node: Node, process: str, path: P
 
 @pytest.mark.parametrize("slot", [0, 4])
 def test_a_missing_slot_is_found(node: Node, process: str, path: Path, slot: int) -> None:
-    change(path, "DELETE FROM assignment WHERE slot = ?", slot)
+    change(path, "DELETE FROM slot WHERE slot = ?", slot)
     assert f"{slot} must be" in failing(node, process)
 
 
 def test_a_missing_end_is_found(node: Node, process: str, path: Path) -> None:
-    change(path, "DELETE FROM assignment WHERE slot = 8")
+    change(path, "DELETE FROM slot WHERE slot = 8")
     assert "ends in front of slot 8" in failing(node, process)
 
 
 def test_two_exchanged_slots_are_found(node: Node, process: str, path: Path) -> None:
     third, fourth = raw_at(path, 3), raw_at(path, 4)
-    change(path, "UPDATE assignment SET raw = ? WHERE slot = 3", fourth)
-    change(path, "UPDATE assignment SET raw = ? WHERE slot = 4", third)
+    change(path, "UPDATE slot SET assignment = ? WHERE slot = 3", fourth)
+    change(path, "UPDATE slot SET assignment = ? WHERE slot = 4", third)
     assert "has slot 4 where 3 must be" in failing(node, process)
 
 
@@ -110,7 +110,7 @@ def test_a_broken_chain_is_found_though_every_signature_fits(node: Node, process
     forged = assign(
         LogHead(process, 5, "A" * 43, bytes(32), 2 * 10**12), entry.message_id, (), now_ms=0, signer=KEYS.scheduler
     )
-    change(path, "UPDATE assignment SET raw = ? WHERE slot = 5", forged.item.raw)
+    change(path, "UPDATE slot SET assignment = ? WHERE slot = 5", forged.item.raw)
     assert "Slot 5" in failing(node, process)
     assert "breaks the hash chain" in failing(node, process)
 
@@ -120,7 +120,7 @@ def test_time_that_runs_back_is_found(node: Node, process: str, path: Path) -> N
     last = decode_assignment(decode_item(before.assignment))
     head = LogHead(process, 8, last.item.id, decode_base64url(last.hash_chain), 0)
     forged = assign(head, entry.message_id, (), now_ms=last.timestamp_ms, signer=KEYS.scheduler)
-    change(path, "UPDATE assignment SET raw = ? WHERE slot = 8", forged.item.raw)
+    change(path, "UPDATE slot SET assignment = ? WHERE slot = 8", forged.item.raw)
     assert "is not later than the slot before it" in failing(node, process)
 
 
