@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# After Ctrl-C, how long the work may take to end in good order.
+# After Ctrl-C or at the end, how long the work may take to end in good order.
 _GRACE_SECONDS = 0.3
 
 
@@ -64,6 +64,12 @@ def run_interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
     if task.failure is not None:
         raise task.failure
     return task.value
+
+
+def leave(thread: threading.Thread) -> None:
+    """Gives a thread that was told to end a moment to do so, and leaves it at work if it does not."""
+    abandoned.append(thread)
+    thread.join(_GRACE_SECONDS)
 
 
 def work_is_left() -> bool:

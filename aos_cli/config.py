@@ -59,16 +59,39 @@ def find_home(named: str | Path | None, variables: Mapping[str, str]) -> Home:
     Args:
         named: what the user gave with --home; everything is then kept under it.
         variables: the environment; AOS_HOME says the same.
+
+    Raises:
+        ConfigError: the system does not let a folder of that name be looked into, or it is relative to a current
+            directory that was removed.
     """
     root = named or variables.get(HOME_VARIABLE)
     if root:
-        folder = Path(root).expanduser().absolute()
-        return Home(folder, folder, folder)
-    import platformdirs
+        try:
+            folder = expanded(root).absolute()
+        except FileNotFoundError as error:
+            raise ConfigError("The current directory was removed", "Change to another one") from error
+        home = Home(folder, folder, folder)
+    else:
+        import platformdirs
 
-    # `aos` alone, without an author's folder in between on Windows.
-    folders = platformdirs.PlatformDirs("aos", appauthor=False)
-    return Home(folders.user_data_path, folders.user_state_path, folders.user_config_path)
+        # `aos` alone, without an author's folder in between on Windows.
+        folders = platformdirs.PlatformDirs("aos", appauthor=False)
+        home = Home(folders.user_data_path, folders.user_state_path, folders.user_config_path)
+    try:
+        home.store.exists()
+        home.config_file.exists()
+    except OSError as error:
+        hint = f"Name another folder with --home or {HOME_VARIABLE}"
+        raise ConfigError(f"The folder {home.data} cannot be looked into: {error.strerror}", hint) from error
+    return home
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with the home folder in place of a leading `~`; one of an unknown user stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aos_cli import __version__
@@ -19,6 +19,9 @@ _MESSAGE_TAGS = (Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"), Tag("Typ
 
 # Tags that a spawn sets itself; a user's tag of that name would make two.
 _RESERVED = frozenset({"Data-Protocol", "Variant", "Type", "Name", "Module", "Scheduler", "App-Name", "aos-Version"})
+
+# Slots that are read at a time: enough for most looks back, and few to decode for the prompt.
+_PAGE = 20
 
 
 def spawn_process(
@@ -158,15 +161,17 @@ class Session:
 
     def prompt(self) -> str:
         """The prompt that the process gave with its newest result that has one."""
+        # A failing message has no prompt; the one before it has.
+        return next((slot.result.prompt for slot in self.backwards() if slot.result.prompt), "> ")
+
+    def backwards(self) -> Iterator[Slot]:
+        """The slots that have a result, from the newest to the first; read a few at a time."""
         record = self.client.find_process(self.process.id)
-        last = record.evaluated - 1 if record else -1
-        while last >= 0:
-            # A failing message has no prompt; the one before it has.
-            for slot in reversed(self.client.slots(self.process.id, max(0, last - 9), last)):
-                if slot.result.prompt:
-                    return slot.result.prompt
-            last -= 10
-        return "> "
+        end = record.evaluated if record else 0
+        while end > 0:
+            first = max(0, end - _PAGE)
+            yield from reversed(self.client.slots(self.process.id, first, end - 1))
+            end = first
 
     def inbox(self, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""

@@ -72,10 +72,10 @@ local function appendTags(tags, msg, fields)
     end
   end
   local own = msg.Tags
-  if own == nil then
+  if not own then
     return
   end
-  if own[1] ~= nil and type(own[1]) == "table" or utils.isArray(own) then
+  if type(own) == "table" and utils.isArray(own) then
     for _, tag in ipairs(own) do
       count = count + 1
       tags[count] = tag

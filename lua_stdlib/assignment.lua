@@ -5,7 +5,7 @@
 
 local utils = require(".utils")
 
-local error, ipairs, type = error, ipairs, type
+local assert, ipairs, select, type = assert, ipairs, select, type
 local remove = table.remove
 
 local M = { _version = "0.0.1" }
@@ -28,14 +28,13 @@ function M.init(ao)
   --- Accepts assignments that fit a pattern.
   -- @tparam string|table|function nameOrSpec name, or the pattern when it is the only argument
   -- @tparam ?string|table|function spec pattern; an entry of the same name is replaced
-  function ao.addAssignable(nameOrSpec, spec)
-    if spec == nil then
+  function ao.addAssignable(...)
+    local nameOrSpec, spec = ...
+    if select("#", ...) == 1 then
       ao.assignables[#ao.assignables + 1] = { pattern = nameOrSpec }
       return
     end
-    if type(nameOrSpec) ~= "string" then
-      error("MatchSpec name MUST be a string", 2)
-    end
+    assert(type(nameOrSpec) == "string", "MatchSpec name MUST be a string")
     local index = position(ao.assignables, nameOrSpec) or #ao.assignables + 1
     ao.assignables[index] = { name = nameOrSpec, pattern = spec }
   end
@@ -46,8 +45,8 @@ function M.init(ao)
     local index = nameOrIndex
     if type(nameOrIndex) == "string" then
       index = position(ao.assignables, nameOrIndex)
-    elseif type(nameOrIndex) ~= "number" then
-      error("index MUST be a number", 2)
+    else
+      assert(type(nameOrIndex) == "number", "index MUST be a number")
     end
     if index and index >= 1 and index <= #ao.assignables then
       remove(ao.assignables, index)

@@ -3,7 +3,8 @@
 -- @module .base64
 
 local error, pairs, type = error, pairs, type
-local byte, char, gsub = string.byte, string.char, string.gsub
+local byte, char, format, gsub, match, sub =
+  string.byte, string.char, string.format, string.gsub, string.match, string.sub
 local concat = table.concat
 
 local M = {}
@@ -61,20 +62,22 @@ function M.encode(str, encoder)
   return concat(parts, "", 1, count)
 end
 
---- The bytes of what is left after the last full group of four characters.
-local function lastBytes(bits, held, padding)
-  if held == 0 and padding == 0 then
-    return ""
-  elseif held == 2 and padding == 2 then
-    return char(bits >> 4)
-  elseif held == 3 and padding == 1 then
-    return char(bits >> 10, bits >> 2 & 255)
+--- The characters outside of an alphabet. Letters, digits and `=` are always inside.
+local function foreignTo(decoder)
+  local s62, s63
+  for character, code in pairs(decoder) do
+    if code == 62 then
+      s62 = character
+    elseif code == 63 then
+      s63 = character
+    end
   end
-  -- The text that programs know for a length that is no multiple of 4.
-  return error("attempt to perform arithmetic on a nil value (field '?')")
+  return format("[^%%w%%%s%%%s%%=]", char(s62), char(s63))
 end
+local FOREIGN = foreignTo(defaultDecoder)
 
---- The bytes of Base64 text. Characters outside of the alphabet are skipped.
+--- The bytes of Base64 text. Characters outside of the alphabet are skipped. As programs know it, a length that is no
+-- multiple of 4 is an error of arithmetic, and a `=` in the middle is a digit of the value 64.
 -- @tparam string b64
 -- @tparam ?table decoder an alphabet made by `makedecoder`
 -- @treturn string
@@ -82,27 +85,24 @@ function M.decode(b64, decoder)
   if type(b64) ~= "string" then
     error("attempt to index a " .. type(b64) .. " value (local 'b64')")
   end
+  local foreign = decoder and foreignTo(decoder) or FOREIGN
   decoder = decoder or defaultDecoder
+  b64 = gsub(b64, foreign, "")
+  local length = #b64
+  local padding = #match(b64, "=?=?$")
   local parts, count = {}, 0
-  local bits, held, padding = 0, 0, 0
-  for position = 1, #b64 do
-    local code = decoder[byte(b64, position)]
-    if code == PAD then
-      padding = padding + 1
-    elseif code then
-      if padding > 0 then
-        held = 1 -- Nothing may follow the padding, and a single character fits no ending.
-        break
-      end
-      bits, held = bits << 6 | code, held + 1
-      if held == 4 then
-        count = count + 1
-        parts[count] = char(bits >> 16, bits >> 8 & 255, bits & 255)
-        bits, held = 0, 0
-      end
-    end
+  for position = 1, padding > 0 and length - 4 or length, 4 do
+    local a, b, c, d = byte(b64, position, position + 3)
+    local bits = decoder[a] * 0x40000 + decoder[b] * 0x1000 + decoder[c] * 0x40 + decoder[d]
+    count = count + 1
+    parts[count] = char(bits >> 16 & 255, bits >> 8 & 255, bits & 255)
   end
-  return concat(parts, "", 1, count) .. lastBytes(bits, held, padding)
+  if padding > 0 then
+    local a, b, c = byte(b64, length - 3, length - padding)
+    local bits = decoder[a] * 0x40000 + decoder[b] * 0x1000 + (padding == 1 and decoder[c] * 0x40 or 0)
+    parts[count + 1] = sub(char(bits >> 16 & 255, bits >> 8 & 255), 1, 3 - padding)
+  end
+  return concat(parts)
 end
 
 return M

@@ -6,7 +6,7 @@ local words = require(".bint-words")
 local needed = require(".bint-conversion").needed
 
 local assert, error = assert, error
-local mathAbs = math.abs
+local math_abs = math.abs -- named as in the error of `bint.abs`
 local add, subtract, negate, multiply, divide, equal =
   words.add, words.subtract, words.negate, words.multiply, words.divide, words.equal
 
@@ -66,7 +66,7 @@ local function installArithmetic(bint, size, wordBits)
 
   function bint.abs(x)
     local copy = tobint(x, true)
-    return copy and bint._abs(copy) or mathAbs(toNumber(x))
+    return copy and bint._abs(copy) or math_abs(toNumber(x))
   end
 
   function bint.__unm(x)
@@ -118,7 +118,7 @@ local function installDivision(bint, size, wordBits)
   end
 
   function bint.udivmod(x, y)
-    return divideInPlace(needed(bint, x, true), needed(bint, y))
+    return divideInPlace(bint.new(x), needed(bint, y))
   end
 
   function bint.udiv(x, y)
@@ -130,9 +130,15 @@ local function installDivision(bint, size, wordBits)
     return remainder
   end
 
-  --- Toward zero; the remainder has the sign of x.
+  --- Toward zero; the remainder has the sign of x. Of floats a float is made.
   function bint.tdivmod(x, y)
-    x, y = needed(bint, x, true), needed(bint, y, true)
+    local left, right = tobint(x, true), tobint(y, true)
+    if not left or not right then
+      x, y = toNumber(x), toNumber(y)
+      local quotient, remainder = math_abs(x) // math_abs(y), math_abs(x) % math_abs(y)
+      return (x < 0) ~= (y < 0) and -quotient or quotient, x < 0 and -remainder or remainder
+    end
+    x, y = left, right
     assert(not (bint.isminusone(y) and equal(x, bint.mininteger(), size)), "division overflow")
     local negative, opposite = isneg(x), isneg(x) ~= isneg(y)
     local quotient, remainder = divideInPlace(abs(x), abs(y))
@@ -148,9 +154,14 @@ local function installDivision(bint, size, wordBits)
     return remainder
   end
 
-  --- Toward minus infinity; the remainder has the sign of y.
+  --- Toward minus infinity; the remainder has the sign of y. Of floats a float is made.
   function bint.idivmod(x, y)
-    x, y = needed(bint, x, true), needed(bint, y, true)
+    local left, right = tobint(x, true), tobint(y, true)
+    if not left or not right then
+      local nx, ny = toNumber(x), toNumber(y)
+      return nx // ny, nx % ny
+    end
+    x, y = left, right
     local negative, opposite = isneg(y), isneg(x) ~= isneg(y)
     local quotient, remainder = divideInPlace(abs(x), abs(y))
     if opposite then
@@ -172,11 +183,8 @@ local function installDivision(bint, size, wordBits)
   end
 
   function bint.__mod(x, y)
-    if tobint(x) and tobint(y) then
-      local _, remainder = bint.idivmod(x, y)
-      return remainder
-    end
-    return toNumber(x) % toNumber(y)
+    local _, remainder = bint.idivmod(x, y)
+    return remainder
   end
 
   function bint.__div(x, y)
@@ -189,7 +197,8 @@ local function installDivision(bint, size, wordBits)
 
   --- The power as an integer; the exponent is read as unsigned.
   function bint.ipow(x, exponent)
-    x, exponent = needed(bint, x), needed(bint, exponent, true)
+    exponent = needed(bint, exponent, true)
+    x = bint.new(x)
     local power = bint.one()
     while not iszero(exponent) do
       if bint.isodd(exponent) then

@@ -9,7 +9,9 @@ local assert, error, getmetatable, setmetatable, tonumber, type =
 local byte, char, find, format, gsub, match, reverse, sub =
   string.byte, string.char, string.find, string.format, string.gsub, string.match, string.reverse, string.sub
 local concat, unpack = table.concat, table.unpack
-local ceil, floor, mathType, toInteger = math.ceil, math.floor, math.type, math.tointeger
+local modf, toInteger = math.modf, math.tointeger
+-- Named as in the errors of `bint.floor` and `bint.ceil`.
+local math_ceil, math_floor = math.ceil, math.floor
 local equal, negate, shiftRight = words.equal, words.negate, words.shiftRight
 
 local M = {}
@@ -17,12 +19,12 @@ local M = {}
 local DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 local NO_INTEGER = "value has not integer representation"
 
---- The number as a Lua integer, or nil. Text and floats with a fraction are none.
-local function integerOf(number)
-  if mathType(number) == "float" then
-    return toInteger(number)
+--- A number, or text of one, as a Lua integer; nothing when it has a fraction or does not fit.
+local function integerOf(value)
+  local integer = toInteger(tonumber(value))
+  if integer then
+    return integer
   end
-  return mathType(number) and number
 end
 
 --- The largest power of `base` up to 2^31, and its exponent: so many digits are read and written at once.
@@ -95,7 +97,7 @@ local function installCreation(bint, size, wordBits)
   function bint.fromuinteger(value)
     value = integerOf(value)
     if not value then
-      return nil
+      return
     end
     local x = zero()
     for index = 1, size do
@@ -108,7 +110,7 @@ local function installCreation(bint, size, wordBits)
   function bint.frominteger(value)
     value = integerOf(value)
     if not value then
-      return nil
+      return
     end
     local x = zero()
     for index = 1, size do
@@ -195,7 +197,6 @@ local function installConversion(bint, size)
     elseif kind == "string" then
       return fromstring(x)
     end
-    return nil
   end
   local tobint = bint.tobint
 
@@ -213,24 +214,23 @@ local function installConversion(bint, size)
     return tobint(x) or tonumber(x)
   end
 
-  --- Without its fraction, as a number of this module.
+  --- Without its fraction, as a number of this module; nothing for what is no number.
   function bint.trunc(x)
-    if mathType(x) == "float" then
-      return frominteger(x < 0 and ceil(x) or floor(x))
+    if getmetatable(x) == bint then
+      return copy(x)
     end
-    return bint.new(x)
-  end
-
-  local function round(x, toward)
-    return bint.new(getmetatable(x) == bint and x or toward(tonumber(x)))
+    x = tonumber(x)
+    if x then
+      return frominteger((modf(x)))
+    end
   end
 
   function bint.floor(x)
-    return round(x, floor)
+    return bint.new(getmetatable(x) == bint and x or math_floor(tonumber(x)))
   end
 
   function bint.ceil(x)
-    return round(x, ceil)
+    return bint.new(getmetatable(x) == bint and x or math_ceil(tonumber(x)))
   end
 end
 
@@ -242,7 +242,7 @@ local function installOutput(bint, size, wordBits)
   --- The lowest 64 bits as a Lua integer.
   function bint.tointeger(x)
     if getmetatable(x) ~= bint then
-      return toInteger(tonumber(x))
+      return integerOf(x)
     end
     local value = 0
     for index = 1, size do

@@ -6,7 +6,8 @@ local words = require(".bint-words")
 local conversion = require(".bint-conversion")
 
 local getmetatable, type = getmetatable, type
-local mathAbs, mathMax, mathMin, mathType = math.abs, math.max, math.min, math.type
+local max, min, mathType = math.max, math.min, math.type
+local math_abs = math.abs -- named as in the errors of `bint.iseven` and `bint.isodd`
 local equal, less, shiftLeft, shiftRight = words.equal, words.less, words.shiftLeft, words.shiftRight
 local needed, neededInteger = conversion.needed, conversion.neededInteger
 
@@ -46,14 +47,14 @@ local function installTests(bint, size, wordBits)
     if getmetatable(x) == bint then
       return x[1] & 1 == 0
     end
-    return mathAbs(x) % 2 == 0
+    return math_abs(x) % 2 == 0
   end
 
   function bint.isodd(x)
     if getmetatable(x) == bint then
       return x[1] & 1 == 1
     end
-    return mathAbs(x) % 2 == 1
+    return math_abs(x) % 2 == 1
   end
 
   function bint.isintegral(x)
@@ -91,12 +92,9 @@ local function installComparison(bint, size, wordBits)
     return less(x, y, size)
   end
 
+  --- Whether both, which are numbers of a module, have the same words.
   function bint.__eq(x, y)
-    if getmetatable(x) == bint and getmetatable(y) == bint then
-      return equal(x, y, size)
-    end
-    -- Called by name; for the operator, values of other types are never equal.
-    return (type(x) ~= "table" or type(y) ~= "table") and bint.eq(x, y)
+    return equal(x, y, size)
   end
 
   function bint.__lt(x, y)
@@ -128,7 +126,7 @@ local function installComparison(bint, size, wordBits)
     if left and right then
       return bint.new(signedLess(left, right) and right or left)
     end
-    return mathMax(toNumber(x), toNumber(y))
+    return bint.parse(max(toNumber(x), toNumber(y)))
   end
 
   function bint.min(x, y)
@@ -136,7 +134,7 @@ local function installComparison(bint, size, wordBits)
     if left and right then
       return bint.new(signedLess(left, right) and left or right)
     end
-    return mathMin(toNumber(x), toNumber(y))
+    return bint.parse(min(toNumber(x), toNumber(y)))
   end
 end
 
@@ -178,7 +176,7 @@ local function installBits(bint, size, wordBits)
   --- A shift by whole words or bits, in place.
   local function shifter(shift, unit)
     return function(x, count)
-      shift(x, mathMin((count or 1) * unit, bits), size, wordBits)
+      shift(x, min((count or 1) * unit, bits), size, wordBits)
       return x
     end
   end
@@ -186,7 +184,7 @@ local function installBits(bint, size, wordBits)
   bint._shlwords, bint._shrwords = shifter(shiftLeft, wordBits), shifter(shiftRight, wordBits)
 
   local function shifted(x, count, forward, backward)
-    x, count = needed(bint, x, true), neededInteger(bint, count)
+    x, count = bint.new(x), neededInteger(bint, count)
     if count <= -bits or count >= bits then
       return bint.zero()
     elseif count < 0 then
@@ -206,19 +204,19 @@ local function installBits(bint, size, wordBits)
   end
 
   function bint.__band(x, y)
-    return bint._band(needed(bint, x, true), y)
+    return bint._band(bint.new(x), y)
   end
 
   function bint.__bor(x, y)
-    return bint._bor(needed(bint, x, true), y)
+    return bint._bor(bint.new(x), y)
   end
 
   function bint.__bxor(x, y)
-    return bint._bxor(needed(bint, x, true), y)
+    return bint._bxor(bint.new(x), y)
   end
 
   function bint.__bnot(x)
-    return bint._bnot(needed(bint, x, true))
+    return bint._bnot(bint.new(x))
   end
 
   --- Rotates to the left by a number of bits, to the right if it is negative.

@@ -5,34 +5,28 @@
 local json = require("json")
 local Colors = require(".colors")
 
-local print, type = print, type
-local sub = string.sub
+local type = type
 
 local PREVIEW_BYTES = 20
 
---- First and last three characters of an id.
-local function short(id)
-  return sub(id, 1, 3) .. "..." .. sub(id, -3)
-end
-
---- One line about a message.
+--- One line about a message. Texts are asked for their parts as methods: what is no text raises an error that programs
+-- know, which names the field.
 local function describe(msg)
-  local label, text
+  local from = msg.From and msg.From:sub(1, 3) .. "..." .. msg.From:sub(-3) or "unknown"
+  local preview
   if msg.Action ~= nil then
-    label, text = "Action = ", msg.Action
+    preview = "Action = " .. Colors.blue .. msg.Action:sub(1, PREVIEW_BYTES)
   else
     local data = msg.Data
-    if type(data) == "table" then
+    if data == nil then
+      data = ""
+    elseif type(data) == "table" then
       data = json.encode(data)
     end
-    label, text = "Data = ", data == nil and "" or data
+    preview = "Data = " .. Colors.blue .. data:sub(1, PREVIEW_BYTES)
   end
-  if type(text) ~= "string" then
-    -- The reference calls a string method here; its error text is what programs see.
-    error("attempt to index a " .. type(text) .. " value (" .. (msg.Action ~= nil and "field 'Action'" or "local 'data'") .. ")", 0)
-  end
-  return Colors.gray .. "New Message From " .. Colors.green .. (msg.From and short(msg.From) or "unknown")
-    .. Colors.gray .. ": " .. Colors.gray .. label .. Colors.blue .. sub(text, 1, PREVIEW_BYTES) .. Colors.reset
+  return Colors.gray .. "New Message From " .. Colors.green .. from .. Colors.gray .. ": " .. Colors.gray .. preview
+    .. Colors.reset
 end
 
 --- Makes the handler.

@@ -6,7 +6,7 @@
 local stringify = require(".stringify")
 local chance = require(".chance")
 
-local ipairs, select, setmetatable, type = ipairs, select, setmetatable, type
+local ipairs, next, select, setmetatable, type = ipairs, next, select, setmetatable, type
 local concat = table.concat
 
 local VERSION = "2.0.4"
@@ -61,7 +61,8 @@ function Version()
   print("version: " .. VERSION)
 end
 
---- How one printed value looks.
+--- How one printed value looks. A function or coroutine stays what it is: as in the reference its lines cannot be
+-- joined, and the message has no result.
 local function printed(value)
   local kind = type(value)
   if kind == "table" then
@@ -73,7 +74,7 @@ local function printed(value)
   elseif kind == "number" then
     return Colors.green .. tostring(value) .. Colors.reset
   end
-  return tostring(value)
+  return value
 end
 
 -- ao.outbox.Output after a print. Its fields are worked out when somebody looks: joining all lines at every print
@@ -87,6 +88,9 @@ local OUTPUT = {
     end
     return nil
   end,
+  __pairs = function(output)
+    return next, { data = output.data, prompt = output.prompt, print = output.print }
+  end,
 }
 
 --- Adds a line to the output of the message.
@@ -94,6 +98,7 @@ local OUTPUT = {
 function print(value)
   HANDLER_PRINT_LOGS[#HANDLER_PRINT_LOGS + 1] = printed(value)
   ao.outbox.Output = setmetatable({ print = true }, OUTPUT)
+  return nil -- a value, where no value at all would be an error to `tostring(print(x))`
 end
 
 local NO_TARGET = "WARN: No target specified for message. Data will be stored, but no process will receive it."
@@ -140,4 +145,5 @@ function Assign(assignment)
   return "Assignment added to outbox."
 end
 
+-- The handler of Eval leaves its value here, as `evaluated`, for the result of the message.
 return { version = VERSION, inboxLimit = 10000 }

@@ -4,7 +4,7 @@
 
 local utils = require(".utils")
 
-local error, ipairs, pairs, type = error, ipairs, pairs, type
+local assert, error, ipairs, pairs, select, type = assert, error, ipairs, pairs, select, type
 local insert, remove = table.insert, table.remove
 local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
 
@@ -53,26 +53,31 @@ function Handlers.generateResolver(spec)
     end
   end
   return function(msg)
-    for pattern, resolve in pairs(spec) do
-      local found = matchesSpec(msg, pattern)
+    for matchSpec, func in pairs(spec) do
+      local found = matchesSpec(msg, matchSpec)
       if found and found ~= 0 and found ~= "skip" then
-        return resolve(msg)
+        return func(msg)
       end
     end
   end
 end
 
---- Checks the arguments of a registration and makes an entry of them.
--- With two arguments the name is the pattern too.
+--- Checks the parts of a registration and makes an entry of them. Whether the handle is one shows when it runs.
 local function entryOf(name, pattern, handle, maxRuns)
-  if handle == nil then
-    pattern, handle = name, pattern
-  end
   local kind = type(pattern)
   if type(name) ~= "string" or (kind ~= "function" and kind ~= "table" and kind ~= "string") then
     error(USAGE, 0)
   end
   return { name = name, pattern = pattern, handle = Handlers.generateResolver(handle), maxRuns = maxRuns }
+end
+
+--- As `entryOf`, from the arguments of a registration. Fewer than three leave out the pattern: it is the name then.
+local function entryFrom(...)
+  if select("#", ...) > 2 then
+    return entryOf(...)
+  end
+  local name, handle = ...
+  return entryOf(name, name, handle)
 end
 
 --- Replaces the entry of that name at its place; says whether there was one.
@@ -92,22 +97,22 @@ end
 -- @tparam function|table handle
 -- @tparam ?number|string maxRuns
 -- @treturn number length of the list
-function Handlers.add(name, pattern, handle, maxRuns)
-  Handlers.append(name, pattern, handle, maxRuns)
+function Handlers.add(...)
+  Handlers.append(...)
   return #Handlers.list
 end
 
 --- As `add`, without a result.
-function Handlers.append(name, pattern, handle, maxRuns)
-  local entry = entryOf(name, pattern, handle, maxRuns)
+function Handlers.append(...)
+  local entry = entryFrom(...)
   if not replaced(entry) then
     insert(Handlers.list, entry)
   end
 end
 
 --- Registers a handler at the front of the list.
-function Handlers.prepend(name, pattern, handle, maxRuns)
-  local entry = entryOf(name, pattern, handle, maxRuns)
+function Handlers.prepend(...)
+  local entry = entryFrom(...)
   if not replaced(entry) then
     insert(Handlers.list, 1, entry)
   end
@@ -117,8 +122,9 @@ end
 -- @tparam string|table|function name left out, a name is made up
 -- @tparam string|table|function pattern
 -- @tparam function|table handle
-function Handlers.once(name, pattern, handle)
-  if handle == nil then
+function Handlers.once(...)
+  local name, pattern, handle = ...
+  if select("#", ...) < 3 then
     name, pattern, handle = "_once_" .. Handlers.onceNonce, name, pattern
     Handlers.onceNonce = Handlers.onceNonce + 1
   end
@@ -127,9 +133,7 @@ end
 
 --- Registers a handler beside the one of that name; an unknown name changes nothing.
 local function beside(name, offset)
-  if type(name) ~= "string" then
-    error("Handler name MUST be a string", 3)
-  end
+  assert(type(name) == "string", "Handler name MUST be a string")
   local index = position(name)
   return {
     add = function(newName, pattern, handle, maxRuns)
@@ -145,22 +149,20 @@ end
 -- @tparam string name
 -- @treturn table with `add`
 function Handlers.before(name)
-  return (beside(name, 0)) -- in parentheses: a tail call would lose the level that the error names
+  return beside(name, 0)
 end
 
 --- Where the returned `add` puts a handler: behind the one of that name.
 -- @tparam string name
 -- @treturn table with `add`
 function Handlers.after(name)
-  return (beside(name, 1))
+  return beside(name, 1)
 end
 
 --- Removes the first handler of that name, if there is one.
 -- @tparam string name
 function Handlers.remove(name)
-  if type(name) ~= "string" then
-    error("name MUST be string", 2)
-  end
+  assert(type(name) == "string", "name MUST be string")
   local index = position(name)
   if index then
     remove(Handlers.list, index)
@@ -206,9 +208,8 @@ local function run(entry, msg)
   current = entry.name
   entry.handle(msg)
   current = nil
-  local runs = entry.maxRuns
-  if runs ~= nil and runs ~= "inf" then
-    entry.maxRuns = runs - 1
+  if entry.maxRuns ~= nil and entry.maxRuns ~= "inf" then
+    entry.maxRuns = entry.maxRuns - 1
     if entry.maxRuns == 0 then
       Handlers.remove(entry.name)
     end
@@ -225,11 +226,8 @@ function Handlers.evaluate(msg, env)
   if type(env) ~= "table" then
     error("env is not valid", 0)
   end
-  local default
   for _, entry in ipairs(Handlers.list) do
-    if entry.name == "_default" then
-      default = entry
-    else
+    if entry.name ~= "_default" then
       current = entry.name
       local answer = verdict(matchesSpec(msg, entry.pattern))
       if answer ~= 0 then
@@ -240,13 +238,9 @@ function Handlers.evaluate(msg, env)
       end
     end
   end
-  if not default then
-    local index = position("_default")
-    default = index and Handlers.list[index]
-  end
-  if default then
-    run(default, msg)
-  end
+  current = "_default"
+  Handlers.list[position("_default")].handle(msg)
+  current = nil
 end
 
 return Handlers

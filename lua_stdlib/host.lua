@@ -18,6 +18,15 @@ local function write(result)
     .. ',"Assignments":' .. encode(result.Assignments) .. "}"
 end
 
+--- The bridge to hosts that speak JSON only.
+-- @tparam string msg JSON of a message
+-- @tparam string env JSON of its environment
+-- @treturn string JSON of `ok` and `response`, which is the result or why there is none
+function handle(msg, env)
+  local success, result = pcall(require(".process").handle, json.decode(msg), json.decode(env))
+  return encode({ ok = success, response = result })
+end
+
 --- Handles one message.
 -- @tparam table msg a message
 -- @tparam table env its environment

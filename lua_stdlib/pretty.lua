@@ -10,15 +10,15 @@ local M = { _version = "0.0.1" }
 
 --- Appends the lines of a table; a function as a value raises an error, as it cannot be joined to text.
 local function collect(lines, tbl, indent)
-  for key, value in pairs(tbl) do
-    local start = rep(" ", indent) .. key .. ": "
-    if type(value) == "table" then
+  for k, v in pairs(tbl) do
+    local start = rep(" ", indent) .. k .. ": "
+    if type(v) == "table" then
       lines[#lines + 1] = start .. "\n"
-      collect(lines, value, indent + 1)
-    elseif type(value) == "boolean" then
-      lines[#lines + 1] = start .. tostring(value) .. "\n"
+      collect(lines, v, indent + 1)
+    elseif type(v) == "boolean" then
+      lines[#lines + 1] = start .. tostring(v) .. "\n"
     else
-      lines[#lines + 1] = start .. value .. "\n"
+      lines[#lines + 1] = start .. v .. "\n"
     end
   end
 end

@@ -11,10 +11,10 @@ local Colors = require(".colors")
 local dump = require(".dump")
 local json = require("json")
 
-local error, ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall =
-  error, ipairs, pairs, pcall, print, tonumber, tostring, type, xpcall
+local error, ipairs, pairs, pcall, tonumber, tostring, type, xpcall =
+  error, ipairs, pairs, pcall, tonumber, tostring, type, xpcall
 local byte, find, sub = string.byte, string.find, string.sub
-local concat, move = table.concat, table.move
+local concat, move, remove = table.concat, table.move, table.remove
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local traceback = debug.traceback
 
@@ -116,13 +116,24 @@ local function initialise(msg, env)
   end
 end
 
+--- Puts a handler of the library back at its place, or behind all others.
+local function install(name, pattern, handle)
+  for _, entry in ipairs(Handlers.list) do
+    if entry.name == name then
+      entry.pattern, entry.handle, entry.maxRuns = pattern, handle, nil
+      return
+    end
+  end
+  Handlers.append(name, pattern, handle)
+end
+
 --- Handlers of the library are put back at every message, so that no program can lock itself out.
 local function installHandlers(msg, env)
-  Handlers.append("_eval", isOwnersEval, runEval)
+  install("_eval", isOwnersEval, runEval)
   if env.Process.Id == msg.Id then
     Handlers.once("_boot", isOwnersBoot, runBoot)
   end
-  Handlers.append("_default", always, runDefault)
+  install("_default", always, runDefault)
 end
 
 --- Answers a message: the answer carries the reference that the sender waits for.
@@ -147,13 +158,10 @@ local function attachReply(msg)
   end
 end
 
---- The prompt; a program's own Prompt must not be able to stop every message.
+--- The prompt. An error in a program's own Prompt fails the message that put it there, which is then undone.
 local function promptText()
-  local well, text = pcall(Prompt)
-  if well and type(text) == "string" then
-    return text
-  end
-  return "> "
+  local text = Prompt()
+  return type(text) == "string" and text or "> "
 end
 
 --- The printed lines as one text.
@@ -178,7 +186,7 @@ local function succeeded(msg)
   local output = { data = printedText(), prompt = promptText() }
   if msg.Action == "Eval" then
     output.test = dump(HANDLER_PRINT_LOGS)
-    output.value = valueText(ao.outbox.Value)
+    output.value = valueText(globals.evaluated)
   else
     output.print = true
   end
@@ -220,30 +228,31 @@ end
 --- Refuses a message that comes from nobody known, or was assigned without leave.
 -- @treturn ?table the result, or nil when the message may pass
 local function refused(msg)
+  local refusal
   if msg.From ~= msg.Owner and not ao.isTrusted(msg) then
-    print("Message is not trusted! From: " .. msg.From .. " - Owner: " .. msg.Owner)
-    return succeeded({ Nonce = msg.Nonce })
-  end
-  if ao.isAssignment(msg) and not ao.isAssignable(msg) then
+    refusal = "Message"
+  elseif ao.isAssignment(msg) and not ao.isAssignable(msg) then
+    refusal = "Assignment"
     if msg.From ~= ao.id then
       ao.send({ Target = msg.From, Data = "Assignment is not trusted by this process!" })
     end
-    print("Assignment is not trusted! From: " .. msg.From .. " - Owner: " .. msg.Owner)
-    return succeeded({ Nonce = msg.Nonce })
+  else
+    return nil
   end
-  return nil
+  print(refusal .. " is not trusted! From: " .. msg.From .. " - Owner: " .. msg.Owner)
+  return ao.result({ Output = { data = printedText(), prompt = promptText(), print = true } })
 end
 
---- Forgets coroutines that have ended; those that wait for a message stay.
-local function pruneCoroutines()
-  local waiting, count = {}, 0
-  for _, co in ipairs(Handlers.coroutines) do
-    if status(co) ~= "dead" then
-      count = count + 1
-      waiting[count] = co
+--- Keeps a coroutine that may wait for a message, and forgets those that have ended. As in the reference, one that
+-- stands behind a forgotten one is looked at only with the next message.
+local function keep(co)
+  local coroutines = Handlers.coroutines
+  coroutines[#coroutines + 1] = co
+  for index, other in ipairs(coroutines) do
+    if status(other) == "dead" then
+      remove(coroutines, index)
     end
   end
-  Handlers.coroutines = waiting
 end
 
 --- Runs the handlers in a coroutine of their own, so that they can wait for other messages.
@@ -255,12 +264,11 @@ local function evaluate(msg, env)
     trace = traceback(nil, 2)
     return failure
   end
-  pruneCoroutines()
   local co = create(function()
     return xpcall(Handlers.evaluate, withTrace, msg, env)
   end)
-  Handlers.coroutines[#Handlers.coroutines + 1] = co
   local alive, success, failure = resume(co)
+  keep(co)
   if not alive then
     return false, success, "stack traceback:"
   end
@@ -283,6 +291,7 @@ function M.handle(msg, env)
   ao.normalize(msg)
   initialise(msg, env)
   HANDLER_PRINT_LOGS = {}
+  globals.evaluated = nil
   os.time = function()
     return msg.Timestamp
   end

@@ -2,7 +2,7 @@
 -- Dependencies: none
 -- @module .utils
 
-local error, pairs, type = error, pairs, type
+local error, pairs, pcall, type = error, pairs, pcall, type
 local find, gsub, lower, match, sub, upper =
   string.find, string.gsub, string.lower, string.match, string.sub, string.upper
 local pack, unpack = table.pack, table.unpack
@@ -91,15 +91,23 @@ function M.matchesPattern(pattern, value, msg)
 end
 local matchesPattern = M.matchesPattern
 
---- Whether a function accepts the field or the tag of that name. It is asked about both, as in the reference; for
--- something that the message does not have, its error is a no.
-local function fits(pattern, field, tag, msg)
-  local accepted = field and pattern(field, msg)
-  if tag ~= nil then
-    return pattern(tag, msg) or accepted
+--- What a function says of a field or tag; for one that the message does not have, its error is a no.
+local function ask(pattern, value, msg)
+  if value ~= nil then
+    return pattern(value, msg)
   end
   local fine, answer = pcall(pattern, nil, msg)
-  return accepted or field and fine and answer
+  return fine and answer
+end
+
+--- Whether a pattern fits the field or the tag of a name, one of which may be nil. As in the reference, functions are
+-- asked about both.
+local function fitsEither(pattern, field, tag, msg)
+  if type(pattern) == "function" then
+    local first, second = ask(pattern, field, msg), ask(pattern, tag, msg)
+    return first or second
+  end
+  return matchesPattern(pattern, field, msg) or tag ~= field and matchesPattern(pattern, tag, msg)
 end
 
 --- Whether a message fits what a handler waits for.
@@ -119,12 +127,7 @@ function M.matchesSpec(msg, spec)
   local tags = msg.Tags
   for key, pattern in pairs(spec) do
     local field, tag = msg[key], tags and tags[key]
-    if type(pattern) == "function" then
-      if not fits(pattern, field, tag, msg) then
-        return false
-      end
-    elseif not (field and matchesPattern(pattern, field, msg))
-      and not (tag and tag ~= field and matchesPattern(pattern, tag, msg)) then
+    if not field and not tag or not fitsEither(pattern, field, tag, msg) then
       return false
     end
   end

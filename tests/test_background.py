@@ -95,3 +95,14 @@ def test_work_that_does_not_listen_is_left_alone(released: threading.Event, monk
     released.set()
     thread.join(30)
     assert not work_is_left()
+
+
+def test_a_thread_that_ends_is_not_left(released: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "_GRACE_SECONDS", 0.01)
+    thread = threading.Thread(target=released.wait, args=(30,), daemon=True)
+    thread.start()
+    background.leave(thread)
+    assert work_is_left()
+    released.set()
+    thread.join(30)
+    assert not work_is_left()

@@ -5,7 +5,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from aos_cli.config import Config, find_home, read_config
+from aos_cli.config import Config, expanded, find_home, read_config
 from aos_cli.errors import ConfigError
 
 
@@ -42,6 +42,16 @@ def test_a_home_may_be_relative_or_the_users(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert find_home("here", {}).data == tmp_path / "here"
     assert find_home("~/there", {}).data == tmp_path / "there"
+
+
+def test_a_relative_home_needs_a_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ConfigError, match="current directory was removed"):
+        find_home("here", {})
+    assert find_home(tmp_path, {}).data == tmp_path
 
 
 def written(tmp_path: Path, text: str | bytes) -> Path:
@@ -114,3 +124,19 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str | bytes) -> N
 def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_config(tmp_path)
+
+
+@pytest.mark.parametrize("problem", [PermissionError(13, "Permission denied"), OSError(36, "File name too long")])
+def test_a_home_that_cannot_be_looked_into(monkeypatch: pytest.MonkeyPatch, problem: OSError) -> None:
+    def stat(*_: object, **__: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(ConfigError, match=f"/there cannot be looked into: {problem.strerror}"):
+        find_home("/there", {})
+
+
+def test_a_tilde_is_the_home_folder_where_there_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expanded("~/keys") == tmp_path / "keys"
+    assert expanded("~no-such-user/keys") == Path("~no-such-user/keys")

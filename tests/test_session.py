@@ -222,3 +222,15 @@ def test_two_programs_chat(tmp_path: Path, clock: Clock, wallet: Ed25519Wallet, 
     assert tag_value(alice.unshown()[-1].message.tags, "Action") == "Pong"
     for client in clients:
         client.close()
+
+
+# Looking back
+
+
+def test_slots_are_read_backwards_page_by_page(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aos_cli.session._PAGE", 3)
+    for number in range(6):
+        session.eval(f"return {number}")
+    session.evaluate_pending()
+    assert numbers(list(session.backwards())) == [6, 5, 4, 3, 2, 1, 0]
+    assert next(session.backwards()).result.output == "5"

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aos_cli import __version__
-from aos_cli.config import Config, Home, find_home, read_config
+from aos_cli.config import Config, Home, expanded, find_home, read_config
 from aos_cli.environment import Environment
 from aos_cli.errors import SourceError
 from aos_cli.model import Tag
 
 if TYPE_CHECKING:
-    from aos_cli.clients.local import LocalClient
+    from aos_cli.clients.base import NodeClient
     from aos_cli.render.story import Story
     from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
@@ -37,8 +37,17 @@ class App:
     def __init__(self, environment: Environment, home: str | None) -> None:
         self.environment = environment
         self.home: Home = find_home(home, environment.variables)
+        self._clients: list[NodeClient] = []
 
     version = __version__
+
+    def close(self) -> None:
+        """Closes what was opened, unless abandoned work still uses it."""
+        from aos_cli.background import work_is_left
+
+        if not work_is_left():
+            for client in self._clients:
+                client.close()
 
     @functools.cached_property
     def config(self) -> Config:
@@ -51,6 +60,13 @@ class App:
 
         self.environment.write_err(to_plain(text) + "\n")
 
+    def write_json(self, record: Mapping[str, Any]) -> None:
+        """Writes a result as a line of JSON."""
+        from aos_cli.render.records import json_line
+
+        environment = self.environment
+        environment.write_out(json_line(record, ascii_only=not environment.unicode_for(environment.stdout)) + "\n")
+
     def wallet(self, named: str | None) -> AnyWallet:
         """The wallet to sign with: the named file, ours, the official console's, or a new one.
 
@@ -60,7 +76,7 @@ class App:
         from aos_cli.wallet import create_wallet, load_wallet, loose_permissions
 
         if named is not None:
-            path = self.environment.cwd / Path(named).expanduser()
+            path = self.environment.cwd / expanded(named)
         else:
             path = self.home.wallet
             official = self._user_folder() / OFFICIAL_WALLET
@@ -81,19 +97,22 @@ class App:
         named = self.environment.variables.get("HOME")
         return Path(named) if named else Path.home()
 
-    def client(self) -> LocalClient:
-        """The local node over the user's store."""
-        from aos_cli.clients.local import LocalClient
+    def client(self) -> NodeClient:
+        """The local node over the user's store; it is closed at the end."""
+        return self._opened(self.home.store, self.home.keys)
 
-        return LocalClient(self.home.store, self.home.keys, self.environment.clock_ms)
-
-    def throw_away_client(self) -> LocalClient:
+    def throw_away_client(self) -> NodeClient:
         """A local node that ends with the program."""
+        return self._opened(None, None)
+
+    def _opened(self, store: Path | None, keys: Path | None) -> NodeClient:
         from aos_cli.clients.local import LocalClient
 
-        return LocalClient(None, None, self.environment.clock_ms)
+        client = LocalClient(store, keys, self.environment.clock_ms)
+        self._clients.append(client)
+        return client
 
-    def looking_client(self) -> LocalClient:
+    def looking_client(self) -> NodeClient:
         """The local node for commands that only look: where there is no store yet, none is made."""
         return self.client() if self.home.store.exists() else self.throw_away_client()
 
@@ -101,7 +120,7 @@ class App:
         """Says that a process was spawned."""
         self.note(f"aos: spawned the process {process.name} {process.id}")
 
-    def story(self, client: LocalClient) -> Story:
+    def story(self, client: NodeClient) -> Story:
         """Says what happened, with the names of the node's processes and signs that the terminal can show."""
         from aos_cli.render.story import ASCII_SIGNS, Signs, Story
 
@@ -115,7 +134,7 @@ class App:
 
         return Story(name_of, Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS)
 
-    def bundle(self, files: Sequence[Path], client: LocalClient | None = None, process_id: str = "") -> Bundle:
+    def bundle(self, files: Sequence[Path], client: NodeClient | None = None, process_id: str = "") -> Bundle:
         """Lua files with everything that they require, as one chunk.
 
         Args:
@@ -150,7 +169,7 @@ class App:
             tags.append(Tag("Memory-Limit", self.config.memory_limit))
         return tags
 
-    def existing(self, client: LocalClient, wallet_option: str | None, name_or_id: str) -> ProcessRecord:
+    def existing(self, client: NodeClient, wallet_option: str | None, name_or_id: str) -> ProcessRecord:
         """A process that must be there; looking for it makes nothing, not even a wallet.
 
         Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 
@@ -27,16 +28,23 @@ def handle_command(app: App, file: str) -> None:
     if file == "-":
         _handle_all(app, environment.stdin, "standard input")
         return
+    _handle_all(app, _lines_of(environment.cwd / file, file), file)
+
+
+def _lines_of(path: Path, name: str) -> Iterator[str]:
+    """The lines of a file. What fails while they are used is no failure of reading."""
     try:
-        with open(environment.cwd / file, encoding="utf-8", errors="surrogateescape") as lines:
-            _handle_all(app, lines, file)
+        with open(path, encoding="utf-8", errors="surrogateescape") as lines:
+            yield from lines
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
 
 
 def _handle_all(app: App, lines: Iterable[str], name: str) -> None:
     from aos_cli.machine.standalone import Machine
+    from aos_cli.render.records import harmless_json
 
+    ascii_only = not app.environment.unicode_for(app.environment.stdout)
     machine = Machine()
     for number, entry in _entries(lines, name):
         if entry == {"reset": True}:
@@ -45,8 +53,11 @@ def _handle_all(app: App, lines: Iterable[str], name: str) -> None:
         msg, env = entry.get("msg"), entry.get("env")
         if not isinstance(msg, dict) or not isinstance(env, dict):
             raise UsageError(f'{name}, line {number}: there is no "msg" and "env", both objects')
-        app.environment.write_out(machine.evaluate(msg, env).text + "\n")
-        app.environment.stdout.flush()
+        try:
+            text = machine.evaluate(msg, env).text
+        except RecursionError as error:
+            raise UsageError(f"{name}, line {number} is nested too deeply") from error
+        app.environment.write_out(harmless_json(text, ascii_only=ascii_only) + "\n")
 
 
 def _entries(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, object]]]:
@@ -57,6 +68,8 @@ def _entries(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, o
             entry = json.loads(line, parse_constant=_refuse_constant)
         except ValueError as error:
             raise UsageError(f"{name}, line {number} is not JSON: {error}") from error
+        except RecursionError as error:
+            raise UsageError(f"{name}, line {number} is nested too deeply") from error
         if not isinstance(entry, dict):
             raise UsageError(f"{name}, line {number} is not a JSON object")
         yield number, entry

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -93,4 +92,4 @@ def log_command(app: App, wallet: str | None, as_json: bool, count: int, name: s
 
 def _write_lines(app: App, records: Iterable[dict[str, Any]]) -> None:
     for record in records:
-        app.environment.write_out(json.dumps(record, ensure_ascii=False) + "\n")
+        app.write_json(record)

@@ -33,9 +33,19 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 COMMAND_NAMES = tuple(_COMMANDS)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
+# `-1` and `-- a comment` are Lua.
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 # Stand in front of a command or of a process's name.
-_GLOBAL_OPTIONS = {"--home": True, "--color": True}
+_GLOBAL_OPTIONS = ("--home", "--color")
+
+# Options of the official console, and what does the same here.
+_OFFICIAL_OPTIONS = {
+    "--run": "`aos eval NAME CODE` evaluates Lua text in a process",
+    "--list": "`aos ps` lists the processes",
+    "--tag-name": "`--tag NAME=VALUE` gives a tag",
+    "--tag-value": "`--tag NAME=VALUE` gives a tag",
+}
 
 
 def looks_like_id(word: str) -> bool:
@@ -85,10 +95,10 @@ class AosGroup(click.Group):
 
 
 class AosCommand(click.Command):
-    """A command whose arguments may be ids that begin with a dash."""
+    """A command whose arguments may be ids, and Lua, that begin with a dash."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Takes such ids as arguments, and says of every error which command it belongs to."""
+        """Takes such words as arguments, and says of every error which command it belongs to."""
         try:
             return super().parse_args(ctx, self._options_first(ctx, args))
         except click.NoSuchOption as error:
@@ -112,7 +122,7 @@ class AosCommand(click.Command):
         arguments: list[str] = []
         waiting = False
         for position, word in enumerate(args):
-            if waiting or (word.startswith("-") and word not in ("-", "--") and not looks_like_id(word)):
+            if waiting or (_OPTION.fullmatch(word) and not looks_like_id(word)):
                 waiting = not waiting and word in taking
                 options.append(word)
             elif word == "--" or not ctx.allow_interspersed_args:
@@ -143,7 +153,8 @@ def cli(ctx: click.Context, home: str | None, color: str | None) -> None:
     environment: Environment = ctx.obj
     if color:
         environment.colour = color  # type: ignore[assignment] # click has checked the choice
-    ctx.obj = App(environment, home)
+    app = ctx.obj = App(environment, home)
+    ctx.call_on_close(app.close)
 
 
 def report(environment: Environment, message: str, hint: str = "") -> None:
@@ -157,10 +168,12 @@ def report(environment: Environment, message: str, hint: str = "") -> None:
 
 def _advice(error: click.ClickException) -> str:
     """What to do about a wrong word."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in _OFFICIAL_OPTIONS:
+        return _OFFICIAL_OPTIONS[error.option_name]
     if isinstance(error, click.NoSuchOption) and not error.possibilities:
         import difflib
 
-        close = difflib.get_close_matches(error.option_name, _GLOBAL_OPTIONS, 1)
+        close = difflib.get_close_matches(error.option_name, _GLOBAL_OPTIONS, 1, cutoff=0.75)
         if close:
             return f"Did you mean {close[0]}?"
     context = error.ctx if isinstance(error, click.UsageError) else None
@@ -180,6 +193,12 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     except click.ClickException as error:
         report(environment, error.format_message().rstrip("."), _advice(error))
         return ExitStatus.USAGE
+    except OSError as error:
+        # What is mapped nowhere else: results that cannot be written, because the disk is full say.
+        environment.discard_output()
+        where = f"{error.filename} cannot be used" if error.filename else "Standard output cannot be written"
+        report(environment, f"{where}: {error.strerror}")
+        return ExitStatus.STORE
     except (click.Abort, KeyboardInterrupt):
         environment.write_err("\n")
         return ExitStatus.INTERRUPTED

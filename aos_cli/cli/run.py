@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +15,7 @@ from aos_cli.render.sanitiser import to_ansi, to_plain
 from aos_cli.status import ExitStatus
 
 if TYPE_CHECKING:
-    from aos_cli.clients.base import Cancelled, Slot
-    from aos_cli.clients.local import LocalClient
+    from aos_cli.clients.base import Cancelled, NodeClient, Slot
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
@@ -74,7 +72,7 @@ def eval_command(app: App, wallet: str | None, as_json: bool, name: str, code: s
     return evaluate_in(app, client, Session(client, signer, record), code.encode("utf-8", "surrogateescape"), as_json)
 
 
-def _lasting(app: App, name: str, wallet: str | None) -> tuple[LocalClient, AnyWallet, ProcessRecord]:
+def _lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:
     """A lasting process, spawned if its name is new, which is then said."""
     from aos_cli.cli.shell import check_name, open_or_spawn
 
@@ -87,7 +85,7 @@ def _lasting(app: App, name: str, wallet: str | None) -> tuple[LocalClient, AnyW
     return client, signer, record
 
 
-def _bundle(app: App, file: str, client: LocalClient | None = None, process_id: str = "") -> Bundle:
+def _bundle(app: App, file: str, client: NodeClient | None = None, process_id: str = "") -> Bundle:
     if file != "-":
         return app.bundle([Path(file)], client, process_id)
     from aos_cli.machine.module import known_modules
@@ -99,7 +97,7 @@ def _bundle(app: App, file: str, client: LocalClient | None = None, process_id: 
     return bundle_text(text, root=cwd, cwd=cwd, known=known)
 
 
-def evaluate_in(app: App, client: LocalClient, session: Session, program: bytes, as_json: bool) -> int:
+def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, as_json: bool) -> int:
     """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
     report = _Report(app, client, session, as_json)
     try:
@@ -113,28 +111,35 @@ def evaluate_in(app: App, client: LocalClient, session: Session, program: bytes,
 def _run(session: Session, program: bytes, report: _Report, limit: int, cancelled: Cancelled) -> bool:
     """Evaluates and follows; True when something of the process's own failed."""
 
-    def ours(slot: Slot) -> bool:
-        # What the same user typed in another window meanwhile is answered there.
-        return slot.message.id == receipt.message_id or slot.message.sender != session.address
-
     began = time.monotonic()
     receipt = session.eval(program)
+
+    def report_own() -> bool:
+        """Reports the process's new results, whichever program evaluated them; True when one of them failed."""
+        waited_ms = (time.monotonic() - began) * 1000
+        # What the same user typed in another window meanwhile is answered there.
+        ours = [
+            slot
+            for slot in session.unshown()
+            if slot.number >= receipt.slot
+            and (slot.message.id == receipt.message_id or slot.message.sender != session.address)
+        ]
+        for slot in ours:
+            report.own(slot, waited_ms)
+        return any(slot.result.error is not None for slot in ours)
+
     session.slot(receipt.slot)
-    failed = False
-    for slot in session.unshown():
-        if slot.number >= receipt.slot and ours(slot):
-            report.own(slot, (time.monotonic() - began) * 1000)
-            failed = failed or slot.result.error is not None
+    failed = report_own()
     followed = 0
     began = time.monotonic()
     for slot in session.client.follow(limit, cancelled):
         followed += 1
-        if slot.process.id != session.process.id:
+        if slot.process.id == session.process.id:
+            failed = report_own() or failed
+        else:
             report.other(slot)
-        elif ours(slot):
-            report.own(slot, (time.monotonic() - began) * 1000)
-            failed = failed or slot.result.error is not None
         began = time.monotonic()
+    failed = report_own() or failed
     if followed >= limit:
         report.note(f"stopped following after {limit} messages; the rest waits in the log")
     return failed
@@ -143,7 +148,7 @@ def _run(session: Session, program: bytes, report: _Report, limit: int, cancelle
 class _Report:
     """Prints results as they come: output to stdout, everything else to stderr."""
 
-    def __init__(self, app: App, client: LocalClient, session: Session, as_json: bool) -> None:
+    def __init__(self, app: App, client: NodeClient, session: Session, as_json: bool) -> None:
         self._environment = app.environment
         self._app = app
         self._client = client
@@ -160,9 +165,7 @@ class _Report:
             from aos_cli.render.records import slot_record
 
             total, _ = self._session.inbox(0)
-            record = slot_record(slot, inbox=total, time_ms=time_ms)
-            environment.write_out(json.dumps(record, ensure_ascii=False) + "\n")
-            environment.stdout.flush()
+            self._app.write_json(slot_record(slot, inbox=total, time_ms=time_ms))
             return
         if slot.result.error is None and slot.result.output:
             colour = environment.colour_for(environment.stdout)
@@ -190,7 +193,7 @@ class _Report:
         if self._as_json:
             from aos_cli.render.records import slot_record
 
-            self._environment.write_out(json.dumps(slot_record(slot), ensure_ascii=False) + "\n")
+            self._app.write_json(slot_record(slot))
             return
         console = self._environment.console(self._environment.stderr)
         for line in self._app.story(self._client).elsewhere(slot):

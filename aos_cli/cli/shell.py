@@ -17,7 +17,7 @@ from aos_cli.model import Tag
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
-    from aos_cli.clients.local import LocalClient
+    from aos_cli.clients.base import NodeClient
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
@@ -98,7 +98,7 @@ def check_name(app: App, name: str) -> None:
 
 def open_or_spawn(
     app: App,
-    client: LocalClient,
+    client: NodeClient,
     signer: AnyWallet,
     name: str,
     module: str = "",
@@ -126,7 +126,7 @@ def open_or_spawn(
     return record, True
 
 
-def _evaluate_input(app: App, client: LocalClient, session: Session, files: Sequence[str]) -> int:
+def _evaluate_input(app: App, client: NodeClient, session: Session, files: Sequence[str]) -> int:
     """What scripts do: files first, then standard input as one chunk; stops at the first error."""
     from aos_cli.cli.run import evaluate_in
 
@@ -140,7 +140,7 @@ def _evaluate_input(app: App, client: LocalClient, session: Session, files: Sequ
     return status
 
 
-def _converse(app: App, client: LocalClient, session: Session, files: Sequence[Path], born: bool) -> None:
+def _converse(app: App, client: NodeClient, session: Session, files: Sequence[Path], born: bool) -> None:
     from aos_cli.machine.native import check_syntax
     from aos_cli.render.sanitiser import visible_name
     from aos_cli.repl.loop import Repl
@@ -160,4 +160,3 @@ def _converse(app: App, client: LocalClient, session: Session, files: Sequence[P
     if not session.is_owner:
         repl.write(f"  it is owned by {session.process.owner}: what you type arrives as messages, not as commands")
     repl.run(files)
-    client.close()

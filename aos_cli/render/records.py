@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from aos_cli.render.sanitiser import to_plain
+from aos_cli.render.sanitiser import HIDDEN, to_plain
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import Message, Sent, Slot
     from aos_cli.units.records import ProcessRecord
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+
+
+def json_line(record: Mapping[str, Any], *, ascii_only: bool = False) -> str:
+    """A record as one line of JSON; see `harmless_json`."""
+    return harmless_json(json.dumps(record, ensure_ascii=False), ascii_only=ascii_only)
+
+
+def harmless_json(text: str, *, ascii_only: bool = False) -> str:
+    """JSON text of the same value, in which escapes stand for what acts on a terminal or cannot be seen.
+
+    Args:
+        text: JSON; such characters stand in its strings only.
+        ascii_only: write everything beyond ASCII as escapes, for a stream that cannot encode it.
+    """
+    return (_BEYOND_ASCII if ascii_only else HIDDEN).sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def process_record(process: ProcessRecord) -> dict[str, Any]:

@@ -69,6 +69,9 @@ def _character_class(ranges: tuple[tuple[int, int], ...]) -> str:
 _SUSPECT_CLASS = _character_class(_HIDDEN + _MARKED)
 _HIDDEN_CLASS = _character_class(_HIDDEN)
 
+HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
+"""One of the characters that never reach a terminal, for text that has escapes of its own, such as JSON."""
+
 # A text without one of these is harmless as it stands. A single class, because `re` runs through it fastest.
 _SUSPECT = re.compile(f"[{_SUSPECT_CLASS}]")
 

@@ -11,7 +11,7 @@ from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from aos_cli.clients.base import Slot
+    from aos_cli.clients.base import Sent, Slot
     from aos_cli.render.story import Story
     from aos_cli.units.records import ProcessRecord
 
@@ -122,16 +122,18 @@ def inbox_table(messages: Sequence[Mapping[str, Any]], first: int, story: Story)
     return rows.table
 
 
-def outbox_table(slots: Sequence[Slot], story: Story) -> Table:
-    """What a process sent, and what became of it."""
+def outbox_table(entries: Sequence[tuple[int, Sent]], story: Story) -> Table:
+    """What a process sent, and what became of it.
+
+    Args:
+        entries: the slot in which it was sent, and the entry of the outbox.
+        story: gives targets their names.
+    """
     rows = _Rows(_ROOM_FOR_TIMES, "slot", "to", "action", "data", "state")
-    for slot in slots:
-        for sent in slot.sent:
-            if sent.kind == "notice":
-                continue
-            message = sent.message
-            to = visible_id(message.id) if sent.kind == "spawn" else story.who(message.target)
-            action = visible_name(message.action or ("" if sent.kind == "message" else sent.kind))
-            state = f"refused: {to_plain(sent.problem)}" if sent.state == "refused" else sent.state
-            rows.add(str(slot.number), to, action, visible_name(message.data.strip(), width=40), state)
+    for slot, sent in entries:
+        message = sent.message
+        to = visible_id(message.id) if sent.kind == "spawn" else story.who(message.target)
+        action = visible_name(message.action or ("" if sent.kind == "message" else sent.kind))
+        state = f"refused: {to_plain(sent.problem)}" if sent.state == "refused" else sent.state
+        rows.add(str(slot), to, action, visible_name(message.data.strip(), width=40), state)
     return rows.table

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 Action = Callable[["Repl", str], None]
 
 _DEFAULT_ROWS = 20
+_ROWS = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ def run_command(repl: Repl, line: str) -> None:
 def _rows(argument: str) -> int:
     if not argument:
         return _DEFAULT_ROWS
-    if not argument.isascii() or not argument.isdigit() or not int(argument[:9]) > 0:
-        raise UsageError(f"{argument!r} is not a number of rows above 0")
-    return int(argument[:9])
+    if not _ROWS.fullmatch(argument):
+        raise UsageError(f"{argument!r} is not a number of rows from 1 to 999999")
+    return int(argument)
 
 
 @command(".help", "[COMMAND]", "List the commands, or explain one.")
@@ -129,25 +132,25 @@ def _inbox(repl: Repl, argument: str) -> None:
 def _outbox(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import outbox_table
 
-    wanted = _rows(argument)
-    slots, found = [], 0
-    for slot in reversed(repl.newest_slots(wanted * 10)):
-        if slot.sent:
-            slots.append(slot)
-            found += len(slot.sent)
-        if found >= wanted:
-            break
-    if not slots:
+    entries = (
+        (slot.number, sent)
+        for slot in repl.session.backwards()
+        for sent in reversed(slot.sent)
+        if sent.kind != "notice"
+    )
+    newest = list(islice(entries, _rows(argument)))
+    if not newest:
         repl.write("Nothing was sent.")
         return
-    repl.print(outbox_table(slots[::-1], repl.story))
+    repl.print(outbox_table(newest[::-1], repl.story))
 
 
 @command(".log", "[ROWS]", "Show the newest slots: who, action, ok or error, what was sent.")
 def _log(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import log_table
 
-    repl.print(log_table(repl.newest_slots(_rows(argument)), repl.story, repl.session.address, repl.environment.width))
+    slots = list(islice(repl.session.backwards(), _rows(argument)))[::-1]
+    repl.print(log_table(slots, repl.story, repl.session.address, repl.environment.width))
 
 
 @command(".ps", "", "List the processes of this node.")
@@ -158,11 +161,7 @@ def _ps(repl: Repl, argument: str) -> None:
     repl.print(process_table(processes, repl.story, repl.session.address, repl.environment.width))
 
 
-@command(".exit", "", "Leave the shell.")
-def _exit(repl: Repl, argument: str) -> None:
-    raise LeaveShell
-
-
 @command(".quit", "", "Leave the shell.")
-def _quit(repl: Repl, argument: str) -> None:
+@command(".exit", "", "Leave the shell.")
+def _leave(repl: Repl, argument: str) -> None:
     raise LeaveShell

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from aos_cli.background import leave
 from aos_cli.clients.base import Slot
 from aos_cli.errors import AosError
 from aos_cli.session import Session
@@ -39,9 +40,9 @@ class Feed:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends; waits until the last look is over."""
+        """Ends; a slot that is being evaluated is left at work."""
         self._stopped.set()
-        self._thread.join(timeout=2)
+        leave(self._thread)
 
     def pause(self) -> threading.Lock:
         """A lock: while it is held, nothing is shown."""
@@ -54,28 +55,34 @@ class Feed:
     def _run(self) -> None:
         failed = False
         while not self._stopped.wait(_INTERVAL_SECONDS):
-            if not self._paused.acquire(blocking=False):
-                continue
             try:
-                self._look()
+                # Not while it is paused, and not under the lock: an evaluation may take minutes, and the shell must
+                # not wait for it.
+                if self._look_unless_paused():
+                    self._session.evaluate_pending()
                 failed = False
             except AosError as error:
                 if not failed:
                     self._fail(error)
                 failed = True
-            finally:
-                self._paused.release()
 
-    def _look(self) -> None:
+    def _look_unless_paused(self) -> bool:
+        if not self._paused.acquire(blocking=False):
+            return False
+        try:
+            return self._look()
+        finally:
+            self._paused.release()
+
+    def _look(self) -> bool:
+        """Shows what is new; says whether slots have waited so long that they are to be evaluated here."""
         if not self._session.client.changed() and not self._waited:
-            return
-        if self._session.pending() and not self._resting:
-            self._waited += 1
-            if self._waited > _PATIENCE:
-                self._session.evaluate_pending()
-                self._waited = 0
-        else:
-            self._waited = 0
+            return False
         slots = self._session.unshown()
         if slots:
             self._show(slots)
+        if self._resting or not self._session.pending():
+            self._waited = 0
+            return False
+        self._waited = (self._waited + 1) % (_PATIENCE + 1)
+        return self._waited == 0

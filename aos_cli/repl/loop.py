@@ -6,6 +6,8 @@ the loop whenever no line is being typed, so they take turns. What arrives while
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,7 +25,7 @@ from aos_cli.repl.feed import Feed
 from aos_cli.session import Session
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from aos_cli.clients.base import Cancelled, Slot
     from aos_cli.render.story import Story
@@ -63,7 +65,6 @@ class Repl:
         self._arrived: deque[list[Slot] | AosError] = deque()
         self._feed = Feed(session, self._arrive, self._feed_failed)
         self._following = False
-        self._console: Console | None = None
 
     @property
     def cwd(self) -> Path:
@@ -78,10 +79,8 @@ class Repl:
 
     def print(self, renderable: RenderableType) -> None:
         """Writes a rich renderable."""
-        if self._console is None:
-            # rich is loaded when there is something to show, not before the first prompt.
-            self._console = self.environment.console(self.environment.stdout)
-        self._console.print(renderable)
+        # A new console each time: the window may have another width by now.
+        self.environment.console(self.environment.stdout).print(renderable)
 
     def _report(self, error: AosError) -> None:
         self.environment.write_out(f"{to_plain(error.message)}\n")
@@ -112,7 +111,7 @@ class Repl:
                 entry = self._read()
                 if entry is None:
                     continue
-                self._guarded(lambda text=entry: self._enter(text))  # type: ignore[misc] # binds this entry
+                self._guarded(functools.partial(self._enter, entry))
         except (LeaveShell, EOFError):
             return
         finally:
@@ -161,12 +160,6 @@ class Repl:
             self.write(f"  the file of {to_plain(name)} stands in for the process's own module of that name")
         self.evaluate(made.data())
 
-    def newest_slots(self, count: int) -> list[Slot]:
-        """The newest slots that have a result, oldest first."""
-        record = self.session.client.find_process(self.session.process.id)
-        evaluated = record.evaluated if record else 0
-        return self.session.client.slots(self.session.process.id, max(0, evaluated - count))
-
     def _interruptible(self, work: Callable[[Cancelled], None]) -> None:
         try:
             run_interruptible(work)
@@ -186,6 +179,9 @@ class Repl:
             receipt = self.session.eval(code)
             own = receipt.slot
             self.session.slot(own)
+        if cancelled():
+            # Abandoned work that ends now must not speak for the command that has begun since.
+            return
         followed = 0
         self._following = True
         self._show_new(own, cancelled)
@@ -238,15 +234,17 @@ class Repl:
         application = self._reader.app
         loop = application.loop
         if application.is_running and loop is not None:
-            loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_arrived))
+            # The line may be entered at this very moment, which closes the loop; `_read` then writes what arrived.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_arrived))
 
     def _write_arrived(self) -> None:
         while self._arrived:
-            slots = self._arrived.popleft()
-            if isinstance(slots, AosError):
-                self._report(slots)
+            arrived = self._arrived.popleft()
+            if isinstance(arrived, AosError):
+                self._report(arrived)
                 continue
-            self._note_prompt(slots)
-            for slot in slots:
+            self._note_prompt(arrived)
+            for slot in arrived:
                 if slot.number > 0:
                     self._show_lines(self.story.arrival(slot))

@@ -89,3 +89,21 @@ def test_a_missing_file(newcomer: Program) -> None:
     ended = newcomer("handle", "missing.jsonl")
     assert (ended.status, ended.out) == (2, "")
     assert "missing.jsonl cannot be read" in ended.err
+
+
+def test_a_reader_that_goes_is_not_blamed_on_the_file(aos: Program) -> None:
+    aos.write("messages.jsonl", lines("1", "2"))
+    with aos.start("handle", "messages.jsonl") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("depth", [700, 100_000])
+def test_a_message_that_is_nested_too_deeply(newcomer: Program, depth: int) -> None:
+    text = '{"msg": {"X": ' + "[" * depth + "]" * depth + '}, "env": {}}'
+    ended = newcomer("handle", stdin=text)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == "aos: standard input, line 1 is nested too deeply\n"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import re
 
 import pytest
 from program import Program
+
+from aos_cli.cli.main import run
+from aos_cli.environment import Environment
+from aos_cli.status import ExitStatus
 
 COLOURED = r"print('\27[31mred\27[0m') Send({Target = ao.id, Action = 'Note'}) return {1}"
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -82,3 +88,31 @@ def test_output_is_never_broken_into_lines(aos: Program, width: int) -> None:
 
 def test_a_large_output_is_whole_in_a_pipe(aos: Program) -> None:
     assert len(aos("eval", "alice", "return ('x'):rep(300000)").out) == 300_001
+
+
+EVIL = "\\u{9b}2J\\u{202e}\\u{7f}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_json_is_json_in_every_encoding_and_harmless_in_a_terminal(aos: Program, encoding: str) -> None:
+    """C1 controls are commands to a terminal, and the text comes from whoever sends a message."""
+    text = "\x9b2J\u202e\x7f é 日 😀"
+    code = f'Send({{Target = ao.id, Action = "{EVIL}", Data = "{EVIL} é 日 😀"}}) return "{EVIL}"'
+    for words in (["eval", "--json", "alice", code], ["inbox", "--json", "alice"], ["log", "--json", "alice"]):
+        ended = aos(*words, encoding=encoding, tty=True)
+        assert not set(ended.out) & set("\x9b\u202e\x7f")
+        assert ended.json  # it can be read
+    assert aos("inbox", "--json", "alice", encoding=encoding).json[-1]["Data"] == text
+
+
+def test_a_result_that_cannot_be_written_is_told(aos: Program) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    err = io.StringIO()
+    environment = Environment(
+        stdin=io.StringIO(), stdout=Full(), stderr=err, variables=aos.variables, cwd=aos.cwd, width=80
+    )
+    assert run(["eval", "alice", "return 1"], environment) == ExitStatus.STORE
+    assert err.getvalue().endswith("aos: Standard output cannot be written: No space left on device\n")

@@ -74,6 +74,10 @@ def test_a_wrong_word_is_2_and_makes_nothing(newcomer: Program, words: list[str]
         (["alice", "--home", "x"], "in front"),
         (["eval", "alice", "1", "--color", "never"], "in front"),
         (["alice", "bob"], "aos open --help"),
+        (["alice", "--run", "1"], "aos eval NAME CODE"),
+        (["--list"], "aos ps"),
+        (["alice", "--tag-name", "A", "--tag-value", "B"], "--tag NAME=VALUE"),
+        (["--monitor"], "aos open --help"),
         (["log", "alice", "--count"], "aos log --help"),
     ],
 )
@@ -189,3 +193,13 @@ def test_a_reader_that_goes_is_no_error(aos: Program) -> None:
         process.stdout = None
         _, err = process.communicate("print(1)", timeout=10)
     assert (process.returncode, err) == (0, "")
+
+
+def test_a_home_that_the_system_refuses(aos: Program) -> None:
+    assert_refused(aos("--home", "a" * 300, "ps"), ExitStatus.USAGE)
+
+
+def test_the_store_is_closed_at_the_end(aos: Program) -> None:
+    """The last one that closes it merges the log written ahead, and takes it away."""
+    assert aos("eval", "alice", "return 1").status == 0
+    assert [name for name in aos.files() if name.endswith(("-wal", "-shm"))] == []

@@ -40,6 +40,11 @@ def test_lua_may_begin_with_a_dash_behind_two_dashes() -> None:
     assert understood(eval_command, words)["code"] == "--[[ comment ]] return 1"
 
 
+@pytest.mark.parametrize("code", ["-1", "-(2)", "-- a comment\nreturn 1", "--[[ a\ncomment ]] return 1", "-"])
+def test_lua_that_is_no_option_may_begin_with_a_dash(code: str) -> None:
+    assert understood(eval_command, ["alice", "--json", code])["code"] == code
+
+
 @given(st.lists(st.text("-=ajs ", max_size=8)))
 def test_everything_behind_the_file_is_the_files(arguments: list[str]) -> None:
     params = understood(run_command, ["--json", "--process", "p", "app.lua", *arguments])

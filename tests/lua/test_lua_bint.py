@@ -151,7 +151,7 @@ def test_creation(text: str, value: str | None) -> None:
         ("1e30 <= bint(5)", "false"),
         ("5 <= bint(5)", "true"),
         ("bint(5) == {}", "false"),
-        ("bint.__eq(5, bint(5))", "true"),
+        ("bint.__eq(bint(5), bint(5))", "true"),
         ("bint.eq('5', 5)", "true"),
         ("bint.eq(1.5, 1.5)", "true"),
         ("bint.tonumber(bint.mininteger())", "-5.7896044618658e+76"),

@@ -6,11 +6,20 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 from slots import ALICE, BOB, USER, message, process, sent, slot
 
 from aos_cli.clients.base import Message
 from aos_cli.model import Tag
-from aos_cli.render.records import error_record, message_record, process_record, sent_record, slot_record
+from aos_cli.render.records import (
+    error_record,
+    json_line,
+    message_record,
+    process_record,
+    sent_record,
+    slot_record,
+)
+from aos_cli.render.sanitiser import HIDDEN
 
 
 def test_process() -> None:
@@ -83,3 +92,13 @@ def test_slot_that_failed() -> None:
 )
 def test_value(raw: dict[str, Any], value: object) -> None:
     assert slot_record(slot(message(), raw=raw))["value"] == value
+
+
+@given(strategies.recursive(strategies.text(), lambda inner: strategies.dictionaries(strategies.text(), inner)))
+def test_lines_of_json_are_harmless_and_of_the_same_value(value: object) -> None:
+    for ascii_only in (False, True):
+        line = json_line({"value": value}, ascii_only=ascii_only)
+        assert json.loads(line) == {"value": value}
+        assert not HIDDEN.search(line)
+        assert "\n" not in line
+        assert not ascii_only or line.isascii()

@@ -61,9 +61,9 @@ def test_inbox_numbers_as_the_process_does() -> None:
 
 def test_outbox() -> None:
     entries = (
-        sent(), sent(kind="spawn"), sent(kind="notice"), sent(kind="assignment"), sent(state="refused", problem="no"),
+        (1, sent()), (1, sent(kind="spawn")), (1, sent(kind="assignment")), (1, sent(state="refused", problem="no")),
     )  # fmt: skip
-    assert [" ".join(row) for row in rows(shown(outbox_table([slot(outbox=entries)], story()), 120))] == [
+    assert [" ".join(row) for row in rows(shown(outbox_table(entries, story()), 120))] == [
         "1 bob Note milk delivered",
         f"1 {'i' * 43} Note milk delivered",
         "1 bob Note milk delivered",
@@ -94,7 +94,7 @@ def test_nothing_in_a_table_acts_on_the_terminal() -> None:
         process_table([process(name=EVIL, owner=EVIL, process_id=EVIL)], tale, USER, 200),
         log_table([what], tale, USER, 200),
         inbox_table([{"From": EVIL, "Action": EVIL, "Data": EVIL}, {"Data": {EVIL: EVIL}}], 1, tale),
-        outbox_table([what], tale),
+        outbox_table([(what.number, entry) for entry in what.sent], tale),
     ]
     for table in tables:
         text = shown(table, 400)

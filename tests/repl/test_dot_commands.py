@@ -113,3 +113,21 @@ def test_load_option_is_shown_before_the_first_prompt(open_terminal: Open, tmp_p
     terminal.wait_for_prompt()
     assert "well done" in terminal.text
     assert "bad.lua:1: broken" in terminal.text
+
+
+# What was sent
+
+
+def test_outbox_shows_as_many_rows_as_asked_for_however_far_back(terminal: Terminal) -> None:
+    terminal.ask("for i = 1, 3 do Send({Target = ao.id, Action = 'Note', Data = 'n' .. i}) end")
+    for _ in range(12):
+        terminal.ask("return 'quiet'")
+    rows = [line for line in terminal.ask(".outbox 1").splitlines() if "Note" in line]
+    assert ["n3" in row for row in rows] == [True]
+    rows = [line for line in terminal.ask(".outbox 2").splitlines() if "Note" in line]
+    assert [row.split()[3] for row in rows] == ["n2", "n3"]
+
+
+@pytest.mark.parametrize("rows", ["0", "-1", "x", "1.5", "٣", "1234567"])
+def test_a_number_of_rows_is_checked(terminal: Terminal, rows: str) -> None:
+    assert "is not a number of rows" in terminal.ask(f".log {rows}")

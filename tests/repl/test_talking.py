@@ -136,3 +136,22 @@ def test_one_process_in_two_terminals(open_terminal: Open, outside: Outside) -> 
     one.ask("shared = 'from one'", "alice")
     other.wait_for("Eval  shared = 'from one'")
     assert other.ask("shared", "alice").splitlines()[-1] == "from one"
+
+
+# Work that takes long
+
+# A minute of Lua, so that the test ends in the middle of it.
+_LONG = ("--tag", "Compute-Limit=30000000000")
+
+
+def test_the_shell_answers_while_abandoned_work_goes_on(open_terminal: Open) -> None:
+    terminal = open_terminal(*_LONG)
+    terminal.wait_for_prompt()
+    terminal.type("while true do end\r")
+    terminal.wait_until_busy()
+    terminal.key("C-c")
+    terminal.wait_for("Stopped waiting")
+    for _ in range(20):  # as long as the feed needs to lose its patience
+        assert "default" in terminal.ask(".ps")
+    terminal.key("C-d")
+    assert terminal.wait_for_end() == 0

@@ -267,6 +267,15 @@ def test_a_window_that_is_resized(terminal: Terminal) -> None:
     terminal.wait_until(lambda: "half done" in terminal.text, "answer")
 
 
+def test_tables_take_the_width_that_the_window_has_now(open_terminal: Open, outside: Outside) -> None:
+    terminal = open_terminal(columns=50)
+    terminal.wait_for_prompt()
+    [process] = outside("ps")
+    assert process["id"] not in terminal.ask(".ps")
+    terminal.resize(120, 24)
+    assert process["id"] in terminal.ask(".ps")
+
+
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
 def test_no_colours_where_none_are_wanted(open_terminal: Open, variables: dict[str, str]) -> None:
     terminal = open_terminal(variables=variables)
