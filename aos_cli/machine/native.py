@@ -50,14 +50,14 @@ def _new_state() -> tuple[Any, Any]:
     )
     load = state.eval(b'function(image, ...) return assert(load(image, "=(machine)", "b"))(...) end')
     blame = load(_runtime_image("blame"))
-    limit, order, costs, matcher = (
-        load(_runtime_image(name), blame) for name in ("limits", "order", "costs", "matcher")
-    )
+    collector = load(_runtime_image("collector"))
+    limit = load(_runtime_image("limits"), blame, collector)
+    order, costs, matcher = (load(_runtime_image(name), blame) for name in ("order", "costs", "matcher"))
     search = load(_runtime_image("search"), blame, limit[b"charge"], matcher)
     patterns = load(_runtime_image("patterns"), blame, limit, costs, search)
     bulk = load(_runtime_image("bulk"))(limit, blame)
     libraries = load(_runtime_image("libraries"), blame)
-    return state, load(_runtime_image("sandbox"), limit, order, patterns, costs, bulk, libraries)
+    return state, load(_runtime_image("sandbox"), limit, collector, order, patterns, costs, bulk, libraries)
 
 
 @functools.cache

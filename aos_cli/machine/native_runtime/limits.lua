@@ -9,9 +9,9 @@
 -- without a hook runs in a coroutine); C functions do much in one instruction (see bulk.lua and patterns.lua).
 -- The program runs in a coroutine; the host stays on the main thread, where no hook is set.
 --
--- Called with blame.lua's functions.
+-- Called with blame.lua's and collector.lua's functions.
 
-local blame = ...
+local blame, collector = ...
 local raw = {
   create = coroutine.create, wrap = coroutine.wrap, resume = coroutine.resume, running = coroutine.running, status = coroutine.status,
   isyieldable = coroutine.isyieldable, yield = coroutine.yield,
@@ -33,12 +33,14 @@ local dead -- nil, "compute" or "memory"
 local ticks = 0
 local top -- the coroutine of the message: to the program it is the main thread
 
+local collectDuring = collector.during
+
 local function tick()
   ticks = ticks + 1
   if not dead then
     used = used + STEP
     if used < limit then
-      return
+      return collectDuring()
     end
     dead = "compute"
     sethook(tick, "", 1)

@@ -1,27 +1,18 @@
 -- One process in one Lua state: the program's globals, its library, and the calls that the machine makes.
 --
--- Called with limits, order, patterns, costs, bulk, libraries; returns the table of calls.
+-- Called with limits, collector, order, patterns, costs, bulk, libraries; returns the table of calls.
 
-local limits, order, patterns, costs, bulk, libraries = ...
+local limits, collector, order, patterns, costs, bulk, libraries = ...
 local next, rawget, type, ipairs, tostring, rawlen = next, rawget, type, ipairs, tostring, rawlen
 local getmetatable, rawload, dump, error = debug.getmetatable, load, string.dump, error
-local collect, sort = collectgarbage, table.sort
+local sort = table.sort
 
 -- The environment that every message gets a copy of.
 local template
 
 local M = {}
 
-local weak = false
-local function noteWeak()
-  if not weak then
-    weak = true
-    -- Entries of weak tables go between messages only, never at a moment that depends on the collector's pace.
-    collect("stop")
-  end
-end
-
-local environment = libraries(limits, order, patterns, bulk, noteWeak)
+local environment = libraries(limits, order, patterns, bulk, collector.noteWeak)
 local handle
 
 -- `package` and `require`, as Lua has them, over the modules of the process.
@@ -106,6 +97,7 @@ function M.boot(images)
   end
   installPackage(chunks)
   handle = environment.require(".host")
+  collector.start()
 end
 
 local function copyTags(flat)
@@ -201,13 +193,10 @@ function M.handle(instructions, msg, flatTags)
   return limits.run(instructions, handle, msg, freshEnvironment())
 end
 
--- Between messages: weak tables lose what nobody holds.
+-- Between messages: what nobody holds may go.
 function M.settle()
   costs.forget()
-  if weak then
-    collect("collect")
-    collect("stop")
-  end
+  collector.between()
 end
 
 -- Checks Lua text without running it: nil when it is well, else Lua's message.
@@ -322,7 +311,7 @@ function M.read(path, first, last)
 end
 
 M.memory = function()
-  return collect("count") * 1024
+  return collector.kilobytes() * 1024
 end
 
 return M

@@ -1,0 +1,57 @@
+-- The collector, in whole cycles between messages, not in steps.
+--
+-- Lua gives out one closure again instead of making an equal one, unless the collector has just been at its function.
+-- In steps, then, whether two functions are one would depend on where the collector happens to be. Between whole
+-- cycles it is nowhere. Within a message a cycle runs only when memory has grown a lot. What a cycle frees nobody can
+-- see, but for entries of weak tables: a program that has such tables gets a cycle after every message, none within.
+
+local collect, max = collectgarbage, math.max
+
+-- A cycle is due when the memory has doubled, or grown by this many kilobytes if it was small.
+local LEAST_GROWTH = 512
+
+-- Within a message, this much more has to be held.
+local LEAST_GROWTH_WITHIN = 65536
+
+local M = {}
+
+collect("stop")
+local mark = 0
+local weak = false
+
+local function cycle()
+  collect("collect")
+  local held = collect("count")
+  mark = held + max(held, LEAST_GROWTH)
+end
+
+-- Sets the first mark, when the library has been loaded.
+function M.start()
+  local held = collect("count")
+  mark = held + max(held, LEAST_GROWTH)
+end
+
+-- Called by the way while a program runs.
+function M.during()
+  if not weak and collect("count") > mark + LEAST_GROWTH_WITHIN then
+    cycle()
+  end
+end
+
+-- Called between messages.
+function M.between()
+  if weak or collect("count") > mark then
+    cycle()
+  end
+end
+
+-- Tells that the program has weak tables.
+function M.noteWeak()
+  weak = true
+end
+
+function M.kilobytes()
+  return collect("count")
+end
+
+return M
