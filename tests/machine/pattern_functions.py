@@ -49,7 +49,8 @@ def pattern_calls() -> Any:
         return load((RUNTIME / f"{name}.lua").read_bytes(), *arguments)
 
     blame = part("blame")
-    limits, costs, matcher = (part(name, blame) for name in ("limits", "costs", "matcher"))
+    limits = part("limits", blame, part("collector"))
+    costs, matcher = (part(name, blame) for name in ("costs", "matcher"))
     search = part("search", blame, limits[b"charge"], matcher)
     patterns = part("patterns", blame, limits, costs, search)
     # Under another name: errors name the first line that is not of the machine.

@@ -33,9 +33,9 @@ def test_a_dump_of_a_library_is_the_same_in_every_process():
 
 
 def test_garbage_of_one_message_stays_within_the_memory_limit():
-    """A message that makes gigabytes of garbage, but holds little, runs through."""
+    """A message that makes a gigabyte of garbage, but holds little, runs through."""
     machine = Machine()
-    result = machine.eval("for i = 1, 20000 do local s = ('x'):rep(100000) .. i end return 'through'")
+    result = machine.eval("local big = ('x'):rep(1000000) for i = 1, 1000 do local s = big .. i end return 'through'")
     assert result["Output"]["data"] == "through"
 
 
