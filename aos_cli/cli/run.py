@@ -110,39 +110,28 @@ def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, 
 
 def _run(session: Session, program: bytes, report: _Report, limit: int, cancelled: Cancelled) -> bool:
     """Evaluates and follows; True when something of the process's own failed."""
-
     began = time.monotonic()
     receipt = session.eval(program)
-
-    def report_own() -> bool:
-        """Reports the process's new results, whichever program evaluated them; True when one of them failed."""
-        waited_ms = (time.monotonic() - began) * 1000
-        # What the same user typed in another window meanwhile is answered there.
-        ours = [
-            slot
-            for slot in session.unshown()
-            if slot.number >= receipt.slot
-            and (slot.message.id == receipt.message_id or slot.message.sender != session.address)
-        ]
-        for slot in ours:
-            report.own(slot, waited_ms)
-        return any(slot.result.error is not None for slot in ours)
-
-    session.slot(receipt.slot)
-    failed = report_own()
+    first = session.slot(receipt.slot)
+    report.own(first, _milliseconds_since(began))
+    failed = first.result.error is not None
     followed = 0
     began = time.monotonic()
-    for slot in session.client.follow(limit, cancelled):
+    for slot in session.client.follow(limit, cancelled, receipt):
         followed += 1
         if slot.process.id == session.process.id:
-            failed = report_own() or failed
+            report.own(slot, _milliseconds_since(began))
+            failed = failed or slot.result.error is not None
         else:
             report.other(slot)
         began = time.monotonic()
-    failed = report_own() or failed
     if followed >= limit:
         report.note(f"stopped following after {limit} messages; the rest waits in the log")
     return failed
+
+
+def _milliseconds_since(began: float) -> float:
+    return (time.monotonic() - began) * 1000
 
 
 class _Report:

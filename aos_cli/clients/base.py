@@ -120,8 +120,11 @@ class NodeClient(Protocol):
     def slots(self, process_id: str, first: int, last: int | None = None) -> list[Slot]:
         """Slots that have a result, in order."""
 
-    def follow(self, limit: int, cancelled: Cancelled) -> Iterable[Slot]:
-        """Everything that is set off by what was sent; a node that works by itself gives nothing here."""
+    def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
+        """What the slot of `origin` set off, in any log; without one, everything that waits on the node.
+
+        A node that works by itself gives nothing here. At most `limit` slots are evaluated.
+        """
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest of them, oldest first."""

@@ -86,10 +86,13 @@ class LocalClient:
         """Slots that have a result, in order."""
         return [self._slot(evaluated) for evaluated in self._node.evaluated(process_id, first, last)]
 
-    def follow(self, limit: int, cancelled: Cancelled) -> Iterator[Slot]:
-        """Evaluates what waits in any log of the store until nothing is left, `limit` slots at the most."""
-        for evaluated in self._node.settle(limit, cancelled):
-            yield self._slot(evaluated)
+    def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterator[Slot]:
+        """Evaluates what `origin` set off, or all that waits in the store, until nothing is left."""
+        if origin is None:
+            evaluated = self._node.settle(limit, cancelled)
+        else:
+            evaluated = self._node.consequences(origin.process_id, origin.slot, limit, cancelled)
+        yield from map(self._slot, evaluated)
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""

@@ -23,10 +23,18 @@ class Feed:
         session: the process.
         show: gets slots that have not been shown, in order.
         fail: gets the error when the node cannot be asked, once per failure.
+        left_over_limit: slots to evaluate at the start that wait in any log.
     """
 
-    def __init__(self, session: Session, show: Callable[[list[Slot]], None], fail: Callable[[AosError], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        show: Callable[[list[Slot]], None],
+        fail: Callable[[AosError], None],
+        left_over_limit: int,
+    ) -> None:
         self._session = session
+        self._left_over_limit = left_over_limit
         self._show = show
         self._fail = fail
         self._stopped = threading.Event()
@@ -54,6 +62,13 @@ class Feed:
 
     def _run(self) -> None:
         failed = False
+        try:
+            # What a program left undone that was killed, say, also in other logs. Nobody here asked for it, so nothing
+            # is shown but what it brings to this process.
+            for _ in self._session.client.follow(self._left_over_limit, self._stopped.is_set):
+                pass
+        except AosError as error:
+            self._fail(error)
         while not self._stopped.wait(_INTERVAL_SECONDS):
             try:
                 # Not while it is paused, and not under the lock: an evaluation may take minutes, and the shell must

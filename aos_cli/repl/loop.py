@@ -63,7 +63,7 @@ class Repl:
         self._prompt_text = "> "
         self._reader = reader(self._prompt)
         self._arrived: deque[list[Slot] | AosError] = deque()
-        self._feed = Feed(session, self._arrive, self._feed_failed)
+        self._feed = Feed(session, self._arrive, self._feed_failed, follow_limit)
         self._following = False
 
     @property
@@ -103,7 +103,7 @@ class Repl:
         self._feed.pause().acquire()
         self._feed.start()
         try:
-            self._guarded(lambda: self._interruptible(lambda cancelled: self._settle(None, cancelled)))
+            self._guarded(lambda: self._interruptible(self._catch_up))
             self._prompt_text = self.session.prompt()
             if first_files:
                 self._guarded(lambda: self.load(first_files))
@@ -170,22 +170,20 @@ class Repl:
             elif self.session.pending():
                 self.write("Stopped waiting. The message is in the log; its result will appear here.")
 
-    def _settle(self, code: str | bytes | None, cancelled: Cancelled) -> None:
-        """Evaluates code, if any, then what is waiting anywhere, and shows all of it in order."""
-        own = -1
+    def _settle(self, code: str | bytes, cancelled: Cancelled) -> None:
+        """Evaluates code and what comes of it, and shows all of it in order."""
         self._following = False
         self._feed.rest(False)
-        if code is not None:
-            receipt = self.session.eval(code)
-            own = receipt.slot
-            self.session.slot(own)
+        receipt = self.session.eval(code)
+        own = receipt.slot
+        self.session.slot(own)
         if cancelled():
             # Abandoned work that ends now must not speak for the command that has begun since.
             return
         followed = 0
         self._following = True
         self._show_new(own, cancelled)
-        for slot in self.session.client.follow(self._follow_limit, cancelled):
+        for slot in self.session.client.follow(self._follow_limit, cancelled, receipt):
             followed += 1
             if cancelled():
                 return
@@ -196,6 +194,11 @@ class Repl:
         self._show_new(own, cancelled)
         if followed >= self._follow_limit:
             self._stop_following(f"Stopped following after {followed} messages; the rest waits in the log.")
+
+    def _catch_up(self, cancelled: Cancelled) -> None:
+        """Evaluates and shows what the process was sent while nobody had it open."""
+        self.session.evaluate_pending()
+        self._show_new(-1, cancelled)
 
     def _stop_following(self, said: str) -> None:
         """Leaves what is not evaluated yet to the next command, so that a game without end comes to rest."""

@@ -85,6 +85,7 @@ class Node:
         self._keys = keys
         self._clock_ms = clock_ms
         self._evaluator = Evaluator(store, self._module)
+        self._last_served = ""
 
     @property
     def authority(self) -> str:
@@ -258,23 +259,84 @@ class Node:
             among: evaluate these processes only; programs that share a store can share the work like this.
         """
         done = 0
+        # A process that cannot be evaluated does not keep the others from it; what is wrong with it is said at the end.
+        broken: dict[str, StoreError] = {}
         while done < limit and not cancelled():
-            waiting = [process_id for process_id, _ in self.store.pending()]
+            waiting = [process_id for process_id, _ in self.store.pending() if process_id not in broken]
             if among is not None:
                 waiting = [process_id for process_id in among if process_id in waiting]
             if not waiting:
-                return
-            counted, evaluated = self._settle_some(waiting, limit - done, cancelled)
+                break
+            counted, evaluated = self._settle_some(self._in_turn(waiting), limit - done, cancelled, broken)
             done += counted
             yield from evaluated
+        for error in broken.values():
+            raise error
+
+    def _in_turn(self, process_ids: list[str]) -> list[str]:
+        """The processes that come next, so that with many of them all get their turn."""
+        start = process_ids.index(self._last_served) + 1 if self._last_served in process_ids else 0
+        chosen = [*process_ids[start:], *process_ids[:start]][:_BATCH_SLOTS]
+        self._last_served = chosen[-1]
+        return chosen
+
+    def consequences(
+        self, process_id: str, slot: int, limit: int, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Evaluated]:
+        """The slots that an evaluated slot set off in any log, and those that they set off, in the order of their time.
+
+        What waits in front of them in a log is evaluated, too, but not given out; what has nothing to do with them
+        is left alone.
+
+        Args:
+            process_id, slot: where it began.
+            limit: slots to evaluate or to give at the most.
+            cancelled: asked between slots.
+
+        Raises:
+            StoreError: a process that was sent something cannot be evaluated.
+        """
+        awaited: dict[str, set[int]] = {}
+        _await_deliveries(awaited, self.evaluated(process_id, slot, slot))
+        done = 0
+        while awaited and done < limit and not cancelled():
+            ready = self._already_evaluated(awaited)
+            broken: dict[str, StoreError] = {}
+            if not ready:
+                counted, evaluated = self._settle_some(list(awaited)[:_BATCH_SLOTS], limit - done, cancelled, broken)
+                ready = [found for found in evaluated if found.entry.slot in awaited.get(found.process.id, ())]
+                done += counted - len(ready)
+            for found in ready:
+                _no_longer_awaited(awaited, found)
+            _await_deliveries(awaited, ready)
+            done += len(ready)
+            yield from ready
+            for error in broken.values():
+                raise error
+
+    def _already_evaluated(self, awaited: Mapping[str, set[int]]) -> list[Evaluated]:
+        """Awaited slots that got their result in passing, or from another program."""
+        return [
+            found
+            for process_id, slots in awaited.items()
+            for slot in sorted(slots)
+            if slot < self._record(process_id).evaluated
+            for found in self.evaluated(process_id, slot, slot)
+        ]
 
     def _settle_some(
-        self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool]
+        self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool], broken: dict[str, StoreError]
     ) -> tuple[int, list[Evaluated]]:
         """Evaluates the next slot of several processes and records all of them at once.
 
         One transaction costs as much as the evaluation of several messages, so what is ready is written together; it
         is held open for no evaluation, and what is ready does not wait long for more.
+
+        Args:
+            process_ids: in the order in which they are served; few enough for one transaction.
+            limit: slots at the most.
+            cancelled: asked between slots.
+            broken: gets the processes that could not be evaluated.
 
         Returns:
             How many were evaluated, and those that no other program recorded before.
@@ -283,7 +345,7 @@ class Node:
         computed: list[_Computed] = []
         until = time.monotonic() + _BATCH_SECONDS
         try:
-            for process_id in process_ids[:_BATCH_SLOTS]:
+            for process_id in process_ids:
                 if computed and (len(computed) >= limit or time.monotonic() > until or cancelled()):
                     break
                 # Waiting for a process while others are held could wait for ever; only the first one is waited for.
@@ -291,7 +353,11 @@ class Node:
                 if opened is None:
                     continue
                 held.append(opened)
-                found = self._compute(opened)
+                try:
+                    found = self._compute(opened)
+                except StoreError as error:
+                    broken[process_id] = error
+                    continue
                 if found:
                     computed.append(found)
             kept = self._keep_each(computed)
@@ -338,3 +404,17 @@ def _evaluated(found: _Computed, deliveries: Iterable[Delivery]) -> Evaluated:
     entry = found.entry._replace(result=outcome.text, failed=outcome.failed, instructions=outcome.instructions)
     sent = {parcel.message_id: parcel.item for parcel in outcome.parcels if parcel.item is not None}
     return Evaluated(found.process, entry, found.message, found.result, tuple(deliveries), sent)
+
+
+def _await_deliveries(awaited: dict[str, set[int]], evaluated: Iterable[Evaluated]) -> None:
+    """Notes the slots into which the outboxes of some slots went."""
+    for found in evaluated:
+        for delivery in found.deliveries:
+            if delivery.state == "delivered" and delivery.slot is not None:
+                awaited.setdefault(delivery.target, set()).add(delivery.slot)
+
+
+def _no_longer_awaited(awaited: dict[str, set[int]], found: Evaluated) -> None:
+    awaited[found.process.id].discard(found.entry.slot)
+    if not awaited[found.process.id]:
+        del awaited[found.process.id]

@@ -117,7 +117,7 @@ class Store:
             _append(connection, record.id, _insert_item(connection, item), (), schedule)
         return record
 
-    def pending(self, limit: int = _PAGE) -> list[tuple[str, int]]:
+    def pending(self, limit: int = 10_000) -> list[tuple[str, int]]:
         """Processes with slots that have no result: (id, first such slot)."""
         query = "SELECT id, evaluated FROM process WHERE evaluated < slots ORDER BY number LIMIT ?"
         with self._database.reading() as connection:

@@ -61,7 +61,7 @@ def test_a_long_evaluation_does_not_keep_the_shell_waiting(session: Watched, rel
         released.wait(_DEADLINE_SECONDS)
 
     session.evaluation = evaluate
-    watching = Feed(session, shown_nothing, lambda error: None)
+    watching = Feed(session, shown_nothing, lambda error: None, 0)
     watching.start()
     assert began.wait(_DEADLINE_SECONDS)
     assert watching.pause().acquire(timeout=_DEADLINE_SECONDS / 2)
@@ -84,7 +84,7 @@ def test_what_cannot_be_evaluated_is_told_once_and_not_tried_without_end(session
         raise StoreError("damaged")
 
     session.evaluation = evaluate
-    watching = Feed(session, shown_nothing, errors.append)
+    watching = Feed(session, shown_nothing, errors.append, 0)
     watching.start()
     for _ in range(40):
         assert looks.acquire(timeout=_DEADLINE_SECONDS)
