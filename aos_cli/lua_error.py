@@ -40,6 +40,11 @@ def parse_error(text: str) -> LuaError:
     headings = list(_ERROR_HEADING.finditer(text))
     heading = headings[-1] if headings else None
     printed, body = (text[: heading.start()], text[heading.end() :]) if heading else ("", text)
+    if not heading and "\nstack traceback:" in body:
+        # A message without a result has its traceback behind the reason.
+        body, _, frames = body.partition("\nstack traceback:")
+        named = _HANDLER.search(frames)
+        return LuaError(body, "", 0, named["name"] if named else "", f"stack traceback:{frames}".rstrip(), "")
     traceback = ""
     handler = ""
     at = printed.find("stack traceback:")

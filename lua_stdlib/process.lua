@@ -210,7 +210,7 @@ end
 -- reference: the message fails, and the host goes back to the state before it.
 local function failed(msg, failure, trace)
   if type(failure) ~= "string" and type(failure) ~= "number" then
-    error("error object is a " .. type(failure) .. " value", 0)
+    error("error object is a " .. type(failure) .. " value\n" .. namedTrace(trace or "stack traceback:"), 0)
   end
   if msg.Action == "Eval" then
     Errors[#Errors + 1] = failure

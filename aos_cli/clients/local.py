@@ -14,6 +14,7 @@ from aos_cli.errors import StoreError
 from aos_cli.machine.port import Machine
 from aos_cli.model import DataItem, Tag
 from aos_cli.units.compute import sender_of
+from aos_cli.units.consequences import consequences
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
 from aos_cli.units.node import Evaluated, Node
 from aos_cli.units.records import Delivery, ProcessRecord
@@ -91,7 +92,7 @@ class LocalClient:
         if origin is None:
             evaluated = self._node.settle(limit, cancelled)
         else:
-            evaluated = self._node.consequences(origin.process_id, origin.slot, limit, cancelled)
+            evaluated = consequences(self._node, origin.process_id, origin.slot, limit, cancelled)
         yield from map(self._slot, evaluated)
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:

@@ -27,7 +27,7 @@ from aos_cli.units.store import Store
 from aos_cli.units.verify import verify_log
 
 # What is recorded in one transaction at the most, and how long results wait for each other.
-_BATCH_SLOTS = 32
+BATCH_SLOTS = 32
 _BATCH_SECONDS = 0.02
 
 
@@ -163,16 +163,21 @@ class Node:
         Raises:
             NodeRefused: there is no such process or slot.
         """
-        record = self._record(process_id)
+        record = self.record(process_id)
         if slot >= record.slots:
             problem = f"Process {process_id} has no slot {slot}; its last one is {record.slots - 1}"
             raise NodeRefused(problem, operation="result")
         while record.evaluated <= slot:
             self.evaluate_next(process_id)
-            record = self._record(process_id)
+            record = self.record(process_id)
         return self.evaluated(process_id, slot, slot)[0]
 
-    def _record(self, process_id: str) -> ProcessRecord:
+    def record(self, process_id: str) -> ProcessRecord:
+        """A process.
+
+        Raises:
+            NodeRefused: there is none of that id.
+        """
         record = self.store.process(process_id)
         if record is None:
             raise NodeRefused(f"There is no process {process_id} here", operation="result")
@@ -180,7 +185,7 @@ class Node:
 
     def evaluated(self, process_id: str, first_slot: int, last_slot: int | None = None) -> list[Evaluated]:
         """Slots that have a result, in order; evaluates nothing."""
-        record = self._record(process_id)
+        record = self.record(process_id)
         end = record.evaluated - 1 if last_slot is None else min(last_slot, record.evaluated - 1)
         return [self._read(record, entry) for entry in self.store.entries(process_id, first_slot, end)]
 
@@ -246,7 +251,7 @@ class Node:
     def module_names(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in the module that a process was born with."""
         # The machine itself brings ".ao", another name of "ao".
-        return frozenset(decode_module(self._module(self._record(process_id).module_id).data)) | {".ao"}
+        return frozenset(decode_module(self._module(self.record(process_id).module_id).data)) | {".ao"}
 
     def settle(
         self, limit: int, cancelled: Callable[[], bool] = lambda: False, among: Sequence[str] | None = None
@@ -267,7 +272,7 @@ class Node:
                 waiting = [process_id for process_id in among if process_id in waiting]
             if not waiting:
                 break
-            counted, evaluated = self._settle_some(self._in_turn(waiting), limit - done, cancelled, broken)
+            counted, evaluated = self.evaluate_some(self._in_turn(waiting), limit - done, cancelled, broken)
             done += counted
             yield from evaluated
         for error in broken.values():
@@ -276,55 +281,11 @@ class Node:
     def _in_turn(self, process_ids: list[str]) -> list[str]:
         """The processes that come next, so that with many of them all get their turn."""
         start = process_ids.index(self._last_served) + 1 if self._last_served in process_ids else 0
-        chosen = [*process_ids[start:], *process_ids[:start]][:_BATCH_SLOTS]
+        chosen = [*process_ids[start:], *process_ids[:start]][:BATCH_SLOTS]
         self._last_served = chosen[-1]
         return chosen
 
-    def consequences(
-        self, process_id: str, slot: int, limit: int, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Evaluated]:
-        """The slots that an evaluated slot set off in any log, and those that they set off, in the order of their time.
-
-        What waits in front of them in a log is evaluated, too, but not given out; what has nothing to do with them
-        is left alone.
-
-        Args:
-            process_id, slot: where it began.
-            limit: slots to evaluate or to give at the most.
-            cancelled: asked between slots.
-
-        Raises:
-            StoreError: a process that was sent something cannot be evaluated.
-        """
-        awaited: dict[str, set[int]] = {}
-        _await_deliveries(awaited, self.evaluated(process_id, slot, slot))
-        done = 0
-        while awaited and done < limit and not cancelled():
-            ready = self._already_evaluated(awaited)
-            broken: dict[str, StoreError] = {}
-            if not ready:
-                counted, evaluated = self._settle_some(list(awaited)[:_BATCH_SLOTS], limit - done, cancelled, broken)
-                ready = [found for found in evaluated if found.entry.slot in awaited.get(found.process.id, ())]
-                done += counted - len(ready)
-            for found in ready:
-                _no_longer_awaited(awaited, found)
-            _await_deliveries(awaited, ready)
-            done += len(ready)
-            yield from ready
-            for error in broken.values():
-                raise error
-
-    def _already_evaluated(self, awaited: Mapping[str, set[int]]) -> list[Evaluated]:
-        """Awaited slots that got their result in passing, or from another program."""
-        return [
-            found
-            for process_id, slots in awaited.items()
-            for slot in sorted(slots)
-            if slot < self._record(process_id).evaluated
-            for found in self.evaluated(process_id, slot, slot)
-        ]
-
-    def _settle_some(
+    def evaluate_some(
         self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool], broken: dict[str, StoreError]
     ) -> tuple[int, list[Evaluated]]:
         """Evaluates the next slot of several processes and records all of them at once.
@@ -380,7 +341,7 @@ class Node:
         opened = self._evaluator.hold(process_id)
         assert opened is not None  # noqa: S101 - it waits
         try:
-            return look(self._evaluator.catch_up(opened, self._record(process_id).evaluated))
+            return look(self._evaluator.catch_up(opened, self.record(process_id).evaluated))
         finally:
             opened.lock.release()
 
@@ -391,7 +352,7 @@ class Node:
             NodeRefused: there is no such process.
             StoreError: something does not fit; says which slot.
         """
-        known = self._record(process_id).slots
+        known = self.record(process_id).slots
         count = verify_log(process_id, self.store.entries(process_id), self.scheduler)
         if count < known:
             raise StoreError(f"The log of {process_id} ends in front of slot {count}; it had {known} slots")
@@ -404,17 +365,3 @@ def _evaluated(found: _Computed, deliveries: Iterable[Delivery]) -> Evaluated:
     entry = found.entry._replace(result=outcome.text, failed=outcome.failed, instructions=outcome.instructions)
     sent = {parcel.message_id: parcel.item for parcel in outcome.parcels if parcel.item is not None}
     return Evaluated(found.process, entry, found.message, found.result, tuple(deliveries), sent)
-
-
-def _await_deliveries(awaited: dict[str, set[int]], evaluated: Iterable[Evaluated]) -> None:
-    """Notes the slots into which the outboxes of some slots went."""
-    for found in evaluated:
-        for delivery in found.deliveries:
-            if delivery.state == "delivered" and delivery.slot is not None:
-                awaited.setdefault(delivery.target, set()).add(delivery.slot)
-
-
-def _no_longer_awaited(awaited: dict[str, set[int]], found: Evaluated) -> None:
-    awaited[found.process.id].discard(found.entry.slot)
-    if not awaited[found.process.id]:
-        del awaited[found.process.id]

@@ -65,14 +65,18 @@ def spawn(node: Node, name: str = "test", *tags: tuple[str, str]) -> str:
     return node.submit(process_item(node, ("Name", name), *tags).raw).process_id
 
 
-def evaluate(node: Node, process_id: str, code: str) -> dict[str, Any]:
-    """Evaluates Lua text in a process; gives the result."""
+def eval_slot(node: Node, process_id: str, code: str) -> int:
+    """Sends Lua text to a process; gives the slot that it will be evaluated in."""
     record = node.store.process(process_id)
     assert record is not None
     # Ed25519 signs the same words in the same way; the anchor makes a second message of them.
     anchor = f"{record.slots:032}".encode()
-    receipt = node.submit(message_item(process_id, code, ("Action", "Eval"), anchor=anchor).raw)
-    return node.result(process_id, receipt.slot).result
+    return node.submit(message_item(process_id, code, ("Action", "Eval"), anchor=anchor).raw).slot
+
+
+def evaluate(node: Node, process_id: str, code: str) -> dict[str, Any]:
+    """Evaluates Lua text in a process; gives the result."""
+    return node.result(process_id, eval_slot(node, process_id, code)).result
 
 
 def value_of(node: Node, process_id: str, expression: str) -> str:

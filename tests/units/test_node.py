@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from node_tools import (
     change,
+    eval_slot,
     evaluate,
     log_texts,
     message_item,
@@ -29,13 +30,6 @@ from aos_cli.machine.module import bundled_module, bundled_sources
 from aos_cli.units import evaluator
 from aos_cli.units.node import Node
 from aos_cli.units.records import Outcome
-
-
-def eval_slot(node: Node, process: str, code: str) -> int:
-    record = node.store.process(process)
-    assert record is not None
-    anchor = f"{record.slots:032}".encode()
-    return node.submit(message_item(process, code, ("Action", "Eval"), anchor=anchor).raw).slot
 
 
 def test_slots_are_evaluated_in_order_up_to_the_one_asked_for(node: Node) -> None:
