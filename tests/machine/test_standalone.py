@@ -209,3 +209,17 @@ def test_syntax_is_checked_without_running() -> None:
     assert check_syntax(b"while true do end", "=x") is None
     assert check_syntax(b"local = 5", "@file.lua") == "file.lua:1: <name> expected near '='"
     assert check_syntax(b"\x1bLua", "=x") == "attempt to load a binary chunk (mode is 't')"
+
+
+def test_a_library_function_that_c_calls_has_its_full_name():
+    """As Lua itself says it: nobody has called the function by a name, so the name is looked up."""
+    machine = Machine()
+    for call, text in (
+        ("string.rep", "bad argument #1 to 'string.rep' (string expected, got no value)"),
+        ("table.concat, 1", "bad argument #1 to 'table.concat' (table expected, got number)"),
+        ("setmetatable, 1", "bad argument #1 to 'setmetatable' (table expected, got number)"),
+    ):
+        assert machine.eval(f"return (select(2, pcall({call})))")["Output"]["data"] == text
+    assert machine.eval("string.rep()")["Error"].endswith(
+        """[string "aos"]:1: bad argument #1 to 'rep' (string expected, got no value)"""
+    )

@@ -7,7 +7,8 @@ local find, gsub, match = string.find, string.gsub, string.match
 
 local M = {}
 
--- The level, seen from the caller, of the first function that is not of the machine, and how it called the machine.
+-- The level, seen from the caller, of the first function that is not of the machine; how it called the machine; and
+-- whether it is a function of C, such as pcall.
 local function programLevel()
   local level = 3
   local inner = getinfo(level, "S")
@@ -15,7 +16,7 @@ local function programLevel()
     level = level + 1
     inner = getinfo(level, "S")
   end
-  return level - 1, getinfo(level - 1, "n").namewhat
+  return level - 1, getinfo(level - 1, "n").namewhat, inner and inner.what == "C"
 end
 
 -- Raises a text with the position of the program's line.
@@ -36,9 +37,13 @@ function M.again(name, failure)
   if type(failure) ~= "string" then
     error(failure, 0)
   end
-  local number, rest = match(failure, "^bad argument #(%d+) to '[^']*' (.*)$")
+  local number, fullName, rest = match(failure, "^bad argument #(%d+) to '([^']*)' (.*)$")
   if number then
-    local level, called = programLevel()
+    local level, called, fromC = programLevel()
+    if fromC then
+      -- Nobody has called it by a name, so Lua looks it up: 'string.rep', not 'rep'. The real pcall has done so.
+      name = fullName
+    end
     if called == "method" then
       number = number - 1
       if number == 0 then
