@@ -1,9 +1,10 @@
 --- ao: what a process knows of itself, and how it puts messages into its outbox.
--- Dependencies: json, .utils, .assignment
+-- Dependencies: json, .utils, .tags, .assignment
 -- @module ao
 
 local json = require("json")
 local utils = require(".utils")
+local firstTag = require(".tags").first
 
 local assert, getmetatable, ipairs, pairs, setmetatable, tostring, type =
   assert, getmetatable, ipairs, pairs, setmetatable, tostring, type
@@ -50,16 +51,6 @@ local function setOf(list)
   end
   sets = { [list] = { names = names, count = #list } }
   return names
-end
-
---- The value of the first tag of that name in an array of {name, value}.
-local function tagValue(tags, name)
-  for _, tag in ipairs(tags) do
-    if tag.name == name then
-      return tag.value
-    end
-  end
-  return nil
 end
 
 --- Appends root keys and then tags of a program's message to an array of tags.
@@ -154,7 +145,7 @@ function ao.init(env)
     ao.id = env.Process.Id
   end
   if ao._module == "" then
-    ao._module = tagValue(tags, "Module") or ""
+    ao._module = firstTag(tags, "Module") or ""
   end
   for _, tag in ipairs(tags) do
     if tag.name == "Authority" then

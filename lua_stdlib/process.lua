@@ -1,5 +1,5 @@
 --- The way of a message through a process: made readable, trusted or refused, handled, answered by a result.
--- Dependencies: .globals, ao, .handlers, .eval, .boot, .default, .chance, .utils, .colors, json
+-- Dependencies: .globals, ao, .handlers, .eval, .boot, .default, .chance, .utils, .colors, json, .tags
 -- @module .process
 
 local globals = require(".globals")
@@ -9,6 +9,7 @@ local chance = require(".chance")
 local utils = require(".utils")
 local Colors = require(".colors")
 local dump = require(".dump")
+local firstTag = require(".tags").first
 local json = require("json")
 
 local error, ipairs, pairs, pcall, tonumber, tostring, type, xpcall =
@@ -87,16 +88,6 @@ end
 local function seed(msg)
   local material = (msg.Owner or "") .. (msg.Module or "") .. (msg.Id or "")
   chance.seed(tonumber((msg["Block-Height"] or 0) .. tostring(sumOfBytes(material))))
-end
-
---- The first tag of that name in an array of tags.
-local function firstTag(tags, name)
-  for _, tag in ipairs(tags) do
-    if tag.name == name then
-      return tag.value
-    end
-  end
-  return nil
 end
 
 --- What is set by the first message only, and who owns the process.

@@ -99,7 +99,7 @@ def test_links_have_the_identity_of_their_file(tmp_path: Path) -> None:
 def test_a_name_becomes_a_path(name: str, path: str) -> None:
     """L02."""
     assert name_fault(name) == ""
-    assert module_candidates(name, Path("/root")) == [Path(f"/root/{path}.lua"), Path(f"/root/{path}/init.lua")]
+    assert module_candidates(name, Path("/lua")) == [Path(f"/lua/{path}.lua"), Path(f"/lua/{path}/init.lua")]
 
 
 @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../b", "..x", "C:\\x", "C:/x", "\\x", "", ".", "/", "./"])
