@@ -120,8 +120,13 @@ class App:
         """Says that a process was spawned."""
         self.note(f"aos: spawned the process {process.name} {process.id}")
 
-    def story(self, client: NodeClient) -> Story:
-        """Says what happened, with the names of the node's processes and signs that the terminal can show."""
+    def story(self, client: NodeClient, own: str = "") -> Story:
+        """Says what happened, with the names of the node's processes and signs that the terminal can show.
+
+        Args:
+            client: knows the names.
+            own: the user's address.
+        """
         from aos_cli.render.story import ASCII_SIGNS, Signs, Story
 
         names: dict[str, str] = {}
@@ -132,7 +137,8 @@ class App:
                 names[process_id] = record.name if record else ""
             return names[process_id]
 
-        return Story(name_of, Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS)
+        signs = Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS
+        return Story(name_of, signs, own)
 
     def bundle(self, files: Sequence[Path], client: NodeClient | None = None, process_id: str = "") -> Bundle:
         """Lua files with everything that they require, as one chunk.

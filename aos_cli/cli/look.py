@@ -33,7 +33,7 @@ def ps_command(app: App, as_json: bool) -> None:
     from aos_cli.render.tables import process_table
 
     own = app.known_address(None)
-    table = process_table(processes, app.story(client), own, app.environment.width)
+    table = process_table(processes, app.story(client, own), app.environment.width)
     app.environment.console(app.environment.stdout).print(table)
 
 
@@ -57,7 +57,7 @@ def inbox_command(app: App, wallet: str | None, as_json: bool, count: int, name:
     if not messages:
         app.note("The inbox is empty.")
         return
-    table = inbox_table(messages, total - len(messages) + 1, app.story(client))
+    table = inbox_table(messages, total - len(messages) + 1, app.story(client, app.known_address(wallet)))
     app.environment.console(app.environment.stdout).print(table)
     if total > len(messages):
         app.note(f"{total - len(messages)} older ones are not shown; --count {total} shows all.")
@@ -82,7 +82,7 @@ def log_command(app: App, wallet: str | None, as_json: bool, count: int, name: s
     from aos_cli.render.tables import log_table
 
     own = app.known_address(wallet)
-    table = log_table(slots, app.story(client), own, app.environment.width)
+    table = log_table(slots, app.story(client, own), app.environment.width)
     app.environment.console(app.environment.stdout).print(table)
     if process.evaluated > len(slots):
         app.note(f"{process.evaluated - len(slots)} older slots are not shown; --count {process.evaluated} shows all.")

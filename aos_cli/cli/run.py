@@ -166,7 +166,7 @@ class _Report:
     def _story_of(self, slot: Slot) -> None:
         from aos_cli.lua_error import parse_error
 
-        story = self._app.story(self._client)
+        story = self._app.story(self._client, self._session.address)
         console = self._environment.console(self._environment.stderr)
         if slot.result.error is not None:
             printed = parse_error(slot.result.error).printed
@@ -185,5 +185,5 @@ class _Report:
             self._app.write_json(slot_record(slot))
             return
         console = self._environment.console(self._environment.stderr)
-        for line in self._app.story(self._client).elsewhere(slot):
+        for line in self._app.story(self._client, self._session.address).elsewhere(slot):
             console.print(line)

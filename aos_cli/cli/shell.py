@@ -153,7 +153,7 @@ def _converse(app: App, client: NodeClient, session: Session, files: Sequence[Pa
     def bundle(paths: Sequence[Path]) -> Bundle:
         return app.bundle(paths, client, session.process.id)
 
-    repl = Repl(app.environment, session, app.story(client), reader, bundle, app.config.follow_limit)
+    repl = Repl(app.environment, session, app.story(client, session.address), reader, bundle, app.config.follow_limit)
     verb = "new process" if born else "process"
     repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
     repl.write("On the local node. Type Lua; .help lists the commands, .exit leaves.")

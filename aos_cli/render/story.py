@@ -45,15 +45,19 @@ class Story:
     Attributes:
         name_of: the name of a process by its id; "" when it has none.
         signs: what stands in front of lines.
+        own: the user's address, who is "you".
     """
 
     name_of: Callable[[str], str]
     signs: Signs = Signs()
+    own: str = ""
 
     def who(self, process_id: str) -> str:
         """A process as people call it: its name, else the ends of its id."""
         if not process_id:
             return "nobody"
+        if process_id == self.own:
+            return "you"
         name = self.name_of(process_id)
         return visible_name(name, width=24) if name else short_id(process_id)
 

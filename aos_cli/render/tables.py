@@ -51,29 +51,28 @@ def _time(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().strftime("%d %b %H:%M:%S")
 
 
-def process_table(processes: Sequence[ProcessRecord], story: Story, own: str, width: int) -> Table:
+def process_table(processes: Sequence[ProcessRecord], story: Story, width: int) -> Table:
     """Processes, oldest first.
 
     Args:
         processes: what to list.
         story: gives owners their names.
-        own: the user's address; shown as "you".
         width: columns of the terminal.
     """
     rows = _Rows(width, "name", "id", "owner", "slots", "spawned", room_for_times=_ROOM_FOR_IDS_AND_TIMES)
     for process in processes:
-        owner = "you" if process.owner == own else story.who(process.owner)
+        owner = story.who(process.owner)
         waiting = process.slots - process.evaluated
         slots = f"{process.slots} ({waiting} waiting)" if waiting else str(process.slots)
         rows.add(visible_name(process.name), visible_id(process.id), owner, slots, _time(process.spawned_ms))
     return rows.table
 
 
-def log_table(slots: Sequence[Slot], story: Story, own: str, width: int) -> Table:
+def log_table(slots: Sequence[Slot], story: Story, width: int) -> Table:
     """Slots of a log: who, action, ok or error, what was sent."""
     rows = _Rows(width, "slot", "time", "from", "action", "result", "sent")
     for slot in slots:
-        sender = "you" if slot.message.sender == own else story.who(slot.message.sender)
+        sender = story.who(slot.message.sender)
         action = slot.message.action or ("(spawn)" if slot.number == 0 else "")
         rows.add(
             str(slot.number), _time(slot.timestamp_ms), sender, visible_name(action), _outcome(slot), _sent(slot, story)

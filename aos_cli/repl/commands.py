@@ -150,7 +150,7 @@ def _log(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import log_table
 
     slots = list(islice(repl.session.backwards(), _rows(argument)))[::-1]
-    repl.print(log_table(slots, repl.story, repl.session.address, repl.environment.width))
+    repl.print(log_table(slots, repl.story, repl.environment.width))
 
 
 @command(".ps", "", "List the processes of this node.")
@@ -158,7 +158,7 @@ def _ps(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import process_table
 
     processes = repl.session.client.processes()
-    repl.print(process_table(processes, repl.story, repl.session.address, repl.environment.width))
+    repl.print(process_table(processes, repl.story, repl.environment.width))
 
 
 @command(".quit", "", "Leave the shell.")

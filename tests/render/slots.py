@@ -60,8 +60,8 @@ def slot(
     )
 
 
-def story() -> Story:
-    return Story(lambda process_id: NAMES.get(process_id, ""))
+def story(own: str = "") -> Story:
+    return Story(lambda process_id: NAMES.get(process_id, ""), own=own)
 
 
 def shown(renderable: RenderableType, width: int = 100) -> str:

@@ -141,3 +141,8 @@ def test_nothing_of_a_message_acts_on_the_terminal() -> None:
         text = joined(lines).plain
         assert not set(text) & set("\x1b\x9b\u202e\r")
         assert r"\x1b[2J" in text
+
+
+def test_the_user_is_called_you() -> None:
+    assert story(USER).who(USER) == "you"
+    assert story().who(USER) != "you"

@@ -19,19 +19,19 @@ def rows(text: str) -> list[list[str]]:
 
 def test_processes() -> None:
     listed = [process(), process(BOB, owner=ALICE, slots=5), process("C" * 43, owner="D" * 43)]
-    first, second, third = rows(shown(process_table(listed, story(), USER, 120), 120))
+    first, second, third = rows(shown(process_table(listed, story(USER), 120), 120))
     assert first[:4] == ["alice", ALICE, "you", "3"]
     assert second[:6] == ["bob", BOB, "alice", "5", "(2", "waiting)"]
     assert third[:3] == ["C" * 43, "DDDD..DDDD", "3"]
 
 
 def test_times_are_left_out_where_names_need_the_room() -> None:
-    assert "spawned" in shown(process_table([process()], story(), USER, 100), 100)
-    narrow = shown(process_table([process()], story(), USER, 80), 80)
+    assert "spawned" in shown(process_table([process()], story(USER), 100), 100)
+    narrow = shown(process_table([process()], story(USER), 80), 80)
     assert "spawned" not in narrow
     assert rows(narrow) == [["alice", ALICE, "you", "3"]]
-    assert "time" in shown(log_table([slot()], story(), USER, 80), 80)
-    assert "time" not in shown(log_table([slot()], story(), USER, 60), 60)
+    assert "time" in shown(log_table([slot()], story(USER), 80), 80)
+    assert "time" not in shown(log_table([slot()], story(USER), 60), 60)
 
 
 def test_log() -> None:
@@ -41,7 +41,7 @@ def test_log() -> None:
         slot(message("Ping", "", BOB), number=2, error="app.lua:3: broken"),
         slot(message("Loop", "", BOB), number=3, error="limit", rolled_back=True),
     ]
-    lines = [" ".join(row) for row in rows(shown(log_table(slots, story(), USER, 60), 90))]
+    lines = [" ".join(row) for row in rows(shown(log_table(slots, story(USER), 60), 90))]
     assert lines == [
         "0 you (spawn) ok",
         "1 you Eval ok bob Note, spawn, bob Note (refused)",
@@ -72,7 +72,7 @@ def test_outbox() -> None:
 
 
 def test_numbers_are_right_aligned() -> None:
-    text = shown(log_table([slot(number=5), slot(number=1234)], story(), USER, 60), 60)
+    text = shown(log_table([slot(number=5), slot(number=1234)], story(USER), 60), 60)
     [five] = [line for line in text.splitlines() if " 5 " in line]
     [thousands] = [line for line in text.splitlines() if "1234" in line]
     assert five.index("5") == thousands.index("4")
@@ -82,7 +82,7 @@ def test_numbers_are_right_aligned() -> None:
 def test_tables_keep_to_the_width(width: int) -> None:
     processes = [process(name="a name that is quite long"), process(BOB, slots=10**6)]
     slots = [slot(message("An-Action-With-A-Long-Name", "x"), outbox=(sent(), sent())), slot(error="e" * 500)]
-    for table in (process_table(processes, story(), USER, width), log_table(slots, story(), USER, width)):
+    for table in (process_table(processes, story(USER), width), log_table(slots, story(USER), width)):
         assert max(map(len, shown(table, width).splitlines())) <= width
 
 
@@ -91,8 +91,8 @@ def test_nothing_in_a_table_acts_on_the_terminal() -> None:
     evil = message(EVIL, EVIL, EVIL, EVIL)
     what = slot(evil, outbox=(sent(evil, state="refused", problem=EVIL),), error=EVIL)
     tables = [
-        process_table([process(name=EVIL, owner=EVIL, process_id=EVIL)], tale, USER, 200),
-        log_table([what], tale, USER, 200),
+        process_table([process(name=EVIL, owner=EVIL, process_id=EVIL)], tale, 200),
+        log_table([what], tale, 200),
         inbox_table([{"From": EVIL, "Action": EVIL, "Data": EVIL}, {"Data": {EVIL: EVIL}}], 1, tale),
         outbox_table([(what.number, entry) for entry in what.sent], tale),
     ]
