@@ -11,6 +11,7 @@ import click
 from aos_cli.background import run_interruptible
 from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import AosCommand
+from aos_cli.cli.processes import lasting
 from aos_cli.render.sanitiser import to_ansi, to_plain
 from aos_cli.status import ExitStatus
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from aos_cli.clients.base import Cancelled, NodeClient, Slot
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
-    from aos_cli.units.records import ProcessRecord
-    from aos_cli.wallet import AnyWallet
 
 _wallet_option = click.option("--wallet", metavar="FILE", help="The key that signs (an Arweave JWK).")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result.")
@@ -49,7 +48,7 @@ def run_command(
         made = _bundle(app, file)
         record = spawn_process(client, signer, "run", tags=app.limit_tags())
     else:
-        client, signer, record = _lasting(app, process, wallet)
+        client, signer, record = lasting(app, process, wallet)
         made = _bundle(app, file, client, record.id)
     for name in made.shadowed:
         app.note(f"aos: the file of {name} stands in for the process's own module of that name")
@@ -68,21 +67,8 @@ def eval_command(app: App, wallet: str | None, as_json: bool, name: str, code: s
 
     if code == "-":
         code = app.environment.stdin.read()
-    client, signer, record = _lasting(app, name, wallet)
+    client, signer, record = lasting(app, name, wallet)
     return evaluate_in(app, client, Session(client, signer, record), code.encode("utf-8", "surrogateescape"), as_json)
-
-
-def _lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:
-    """A lasting process, spawned if its name is new, which is then said."""
-    from aos_cli.cli.shell import check_name, open_or_spawn
-
-    check_name(app, name)
-    signer = app.wallet(wallet)
-    client = app.client()
-    record, born = open_or_spawn(app, client, signer, name)
-    if born:
-        app.note_birth(record)
-    return client, signer, record
 
 
 def _bundle(app: App, file: str, client: NodeClient | None = None, process_id: str = "") -> Bundle:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aos_cli.cli.app import App, pass_app
-from aos_cli.cli.main import COMMAND_NAMES, AosCommand, looks_like_id
-from aos_cli.errors import NodeRefused, UsageError
+from aos_cli.cli.main import AosCommand
+from aos_cli.cli.processes import check_name, open_or_spawn
+from aos_cli.errors import UsageError
 from aos_cli.model import Tag
 
 if TYPE_CHECKING:
-    from prompt_toolkit import PromptSession
-
     from aos_cli.clients.base import NodeClient
+    from aos_cli.render.story import Story
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
-    from aos_cli.units.records import ProcessRecord
     from aos_cli.wallet import AnyWallet
 
 DEFAULT_NAME = "default"
-_MAX_NAME_CHARACTERS = 100
 
 
 @click.command("open", cls=AosCommand)
@@ -66,7 +63,7 @@ def open_command(
         if born:
             app.note_birth(record)
         return _evaluate_input(app, client, session, files)
-    _converse(app, client, session, [Path(file) for file in files], born)
+    _converse(app, client, signer, session, [Path(file) for file in files], born)
     return 0
 
 
@@ -84,48 +81,6 @@ def _read_data(app: App, file: str) -> bytes:
         raise UsageError(f"--data {file} cannot be read: {error.strerror}") from error
 
 
-def check_name(app: App, name: str) -> None:
-    """Refuses what cannot be a name, and what was meant as something else.
-
-    Raises:
-        UsageError: it is empty, too long, has control characters, or is a Lua file.
-    """
-    if not name.strip() or len(name) > _MAX_NAME_CHARACTERS or not name.isprintable():
-        raise UsageError(f"{name[:60]!a} cannot be the name of a process")
-    if name.endswith(".lua") and (app.environment.cwd / name).is_file():
-        raise UsageError(f"{name} is a Lua file", f"`aos run {name}` runs it, `aos --load {name}` loads it")
-
-
-def open_or_spawn(
-    app: App,
-    client: NodeClient,
-    signer: AnyWallet,
-    name: str,
-    module: str = "",
-    tags: Sequence[Tag] = (),
-    data: bytes = b"",
-) -> tuple[ProcessRecord, bool]:
-    """The process of that name or id, spawned if the name is new; and whether it was.
-
-    Raises:
-        NodeRefused: there is no process of that id. UsageError: the name looks like a mistyped command.
-    """
-    from aos_cli.session import find_process, spawn_process
-
-    record = find_process(client, signer.address, name)
-    if record is not None:
-        return record, False
-    if looks_like_id(name):
-        hint = "`aos ps` lists the processes of this node"
-        raise NodeRefused(f"There is no process {name} on the local node", hint, operation="open")
-    close = difflib.get_close_matches(name, [*COMMAND_NAMES, "--help", "--version"], 1, 0.75)
-    if close and not tags:
-        hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
-        raise UsageError(f"There is no process {name}", hint)
-    record = spawn_process(client, signer, name, module=module, tags=[*tags, *app.limit_tags()], data=data)
-    return record, True
-
-
 def _evaluate_input(app: App, client: NodeClient, session: Session, files: Sequence[str]) -> int:
     """What scripts do: files first, then standard input as one chunk; stops at the first error."""
     from aos_cli.cli.run import evaluate_in
@@ -140,20 +95,54 @@ def _evaluate_input(app: App, client: NodeClient, session: Session, files: Seque
     return status
 
 
-def _converse(app: App, client: NodeClient, session: Session, files: Sequence[Path], born: bool) -> None:
+class _Host:
+    """The program, as the shell sees it; see `aos_cli.repl.host.Host`.
+
+    Args:
+        app: the program.
+        client: the node.
+        signer: whose processes are found by name, and who owns new ones.
+    """
+
+    def __init__(self, app: App, client: NodeClient, signer: AnyWallet) -> None:
+        self._app = app
+        self._client = client
+        self._signer = signer
+
+    def wallet(self, name: str) -> AnyWallet:
+        return self._app.wallet(name)
+
+    def open(self, name_or_id: str) -> Session | None:
+        from aos_cli.session import Session, find_process
+
+        record = find_process(self._client, self._signer.address, name_or_id)
+        return None if record is None else Session(self._client, self._signer, record)
+
+    def spawn(self, name: str) -> Session:
+        from aos_cli.session import Session, spawn_process
+
+        check_name(self._app, name)
+        record = spawn_process(self._client, self._signer, name, tags=self._app.limit_tags())
+        return Session(self._client, self._signer, record)
+
+    def bundle(self, files: Sequence[Path], process_id: str) -> Bundle:
+        return self._app.bundle(files, self._client, process_id)
+
+    def story(self, client: NodeClient, own: str) -> Story:
+        return self._app.story(client, own)
+
+    def history(self, process_id: str) -> Path:
+        return self._app.home.histories / process_id
+
+
+def _converse(
+    app: App, client: NodeClient, signer: AnyWallet, session: Session, files: Sequence[Path], born: bool
+) -> None:
     from aos_cli.machine.native import check_syntax
     from aos_cli.render.sanitiser import visible_name
     from aos_cli.repl.loop import Repl
-    from aos_cli.repl.reading import open_history, prompt_session
 
-    def reader(prompt: Callable[[], str]) -> PromptSession[str]:
-        history = open_history(app.home.histories / session.process.id)
-        return prompt_session(history, check_syntax, prompt)
-
-    def bundle(paths: Sequence[Path]) -> Bundle:
-        return app.bundle(paths, client, session.process.id)
-
-    repl = Repl(app.environment, session, app.story(client, session.address), reader, bundle, app.config.follow_limit)
+    repl = Repl(app.environment, _Host(app, client, signer), session, check_syntax, app.config.follow_limit)
     verb = "new process" if born else "process"
     repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
     repl.write("On the local node. Type Lua; .help lists the commands, .exit leaves.")

@@ -13,15 +13,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 
 from aos_cli.background import run_interruptible
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
 from aos_cli.render.sanitiser import to_ansi, to_plain
-from aos_cli.repl.commands import LeaveShell, run_command
+from aos_cli.repl.commands import LeaveShell, is_command, run_command
 from aos_cli.repl.feed import Feed
+from aos_cli.repl.host import Host
+from aos_cli.repl.reading import open_history, prompt_session
 from aos_cli.session import Session
 
 if TYPE_CHECKING:
@@ -29,42 +30,50 @@ if TYPE_CHECKING:
 
     from aos_cli.clients.base import Cancelled, Slot
     from aos_cli.render.story import Story
-    from aos_cli.source.bundle import Bundle
 
 _MAX_PROMPT_CHARACTERS = 500
 
 
 class Repl:
-    """An interactive session with one process.
+    """An interactive session with one process at a time.
 
     Args:
         environment: the terminal.
-        session: the process.
-        story: says what happened.
-        reader: reads entries; called with a function that gives the prompt.
-        bundle: makes one chunk of Lua files.
+        host: the program around the shell.
+        session: the process to begin with.
+        check: gives Lua's message about a chunk, or None when it is well.
         follow_limit: slots that are evaluated after a command before the shell asks back.
+
+    Attributes:
+        session: the process that is typed at.
+        story: says what happened.
+        dry: whether entries are tried out only, and nothing is kept.
     """
 
     def __init__(
         self,
         environment: Environment,
+        host: Host,
         session: Session,
-        story: Story,
-        reader: Callable[[Callable[[], str]], PromptSession[str]],
-        bundle: Callable[[Sequence[Path]], Bundle],
+        check: Callable[[bytes, str], str | None],
         follow_limit: int,
     ) -> None:
         self.environment = environment
-        self.session = session
-        self.story = story
-        self._bundle = bundle
+        self.host = host
+        self.dry = False
+        self._check = check
         self._follow_limit = follow_limit
-        self._prompt_text = "> "
-        self._reader = reader(self._prompt)
-        self._arrived: deque[list[Slot] | AosError] = deque()
-        self._feed = Feed(session, self._arrive, self._feed_failed, follow_limit)
+        self._posts: deque[Callable[[], None]] = deque()
         self._following = False
+        self._take_up(session)
+
+    def _take_up(self, session: Session) -> None:
+        """Makes a process the one that is typed at."""
+        self.session = session
+        self.story: Story = self.host.story(session.client, session.address)
+        self._prompt_text = "> "
+        self._reader = prompt_session(open_history(self.host.history(session.process.id)), self._check, self._prompt)
+        self._feed = Feed(session, self._arrive, self._feed_failed, self._follow_limit)
 
     @property
     def cwd(self) -> Path:
@@ -82,10 +91,29 @@ class Repl:
         # A new console each time: the window may have another width by now.
         self.environment.console(self.environment.stdout).print(renderable)
 
-    def _report(self, error: AosError) -> None:
-        self.environment.write_out(f"{to_plain(error.message)}\n")
+    def report(self, error: AosError) -> None:
+        """Tells what went wrong and what to do about it."""
+        self.write(to_plain(error.message))
         if error.hint:
-            self.environment.write_out(f"  {to_plain(error.hint)}\n")
+            self.write(f"  {to_plain(error.hint)}")
+
+    def post(self, action: Callable[[], None]) -> None:
+        """Has something shown soon, from any thread: above the line that is being typed, or behind the command that
+        runs. `action` is called on the shell's own thread and must not take long.
+        """
+        self._posts.append(action)
+        application = self._reader.app
+        loop = application.loop
+        if application.is_running and loop is not None:
+            # The line may be entered at this very moment, which closes the loop; `_read` then writes what arrived.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_posts))
+
+    def _write_posts(self) -> None:
+        while self._posts:
+            self._posts.popleft()()
+
+    # The prompt
 
     def _prompt(self) -> str:
         if self.environment.colour_for(self.environment.stdout):
@@ -100,11 +128,8 @@ class Repl:
 
     def run(self, first_files: Sequence[Path] = ()) -> None:
         """Reads and evaluates until the user leaves."""
-        self._feed.pause().acquire()
-        self._feed.start()
+        self._begin()
         try:
-            self._guarded(lambda: self._interruptible(self._catch_up))
-            self._prompt_text = self.session.prompt()
             if first_files:
                 self._guarded(lambda: self.load(first_files))
             while True:
@@ -115,8 +140,24 @@ class Repl:
         except (LeaveShell, EOFError):
             return
         finally:
-            self._feed.pause().release()
-            self._feed.stop()
+            self._end()
+
+    def _begin(self) -> None:
+        """Watches the process and shows what it was sent while nobody had it open."""
+        self._feed.pause().acquire()
+        self._feed.start()
+        self._guarded(lambda: self._interruptible(self._catch_up))
+        self._prompt_text = self.session.prompt()
+
+    def _end(self) -> None:
+        self._feed.pause().release()
+        self._feed.stop()
+
+    def switch(self, session: Session) -> None:
+        """Goes on with another process, or with the same one as somebody else."""
+        self._end()
+        self._take_up(session)
+        self._begin()
 
     def _read(self) -> str | None:
         """An entry; None when the user cleared the line."""
@@ -127,14 +168,14 @@ class Repl:
             return None
         finally:
             self._feed.pause().acquire()
-            self._write_arrived()
+            self._write_posts()
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Errors of one entry end that entry, not the shell."""
         try:
             action()
         except AosError as error:
-            self._report(error)
+            self.report(error)
         except KeyboardInterrupt:
             # A second Ctrl-C on the heels of the first, or one while a dot-command looks.
             self.write("")
@@ -142,7 +183,7 @@ class Repl:
     def _enter(self, text: str) -> None:
         if not text.strip():
             return
-        if text.lstrip().startswith("."):
+        if is_command(text):
             run_command(self, text)
         else:
             self.evaluate(text)
@@ -153,7 +194,7 @@ class Repl:
 
     def load(self, files: Sequence[Path]) -> None:
         """Evaluates Lua files with everything that they require."""
-        made = self._bundle(files)
+        made = self.host.bundle(files, self.session.process.id)
         names = ", ".join(to_plain(display) for display, _, _ in made.files)
         self.write(f"Loading {names} ({made.size:,} bytes)")
         for name in made.shadowed:
@@ -196,7 +237,6 @@ class Repl:
             self._stop_following(f"Stopped following after {followed} messages; the rest waits in the log.")
 
     def _catch_up(self, cancelled: Cancelled) -> None:
-        """Evaluates and shows what the process was sent while nobody had it open."""
         self.session.evaluate_pending()
         self._show_new(-1, cancelled)
 
@@ -204,6 +244,8 @@ class Repl:
         """Leaves what is not evaluated yet to the next command, so that a game without end comes to rest."""
         self._feed.rest(True)
         self.write(said)
+
+    # Showing slots
 
     def _show_new(self, own: int, cancelled: Cancelled) -> None:
         if cancelled():
@@ -222,32 +264,15 @@ class Repl:
             if line:
                 self.print(line)
 
-    # The feed's side
-
     def _arrive(self, slots: list[Slot]) -> None:
         """Called by the feed's thread while a line is being typed."""
-        self._arrived.append(slots)
-        self._wake()
+        self.post(functools.partial(self._show_arrivals, slots))
+
+    def _show_arrivals(self, slots: Sequence[Slot]) -> None:
+        self._note_prompt(slots)
+        for slot in slots:
+            if slot.number > 0:
+                self._show_lines(self.story.arrival(slot))
 
     def _feed_failed(self, error: AosError) -> None:
-        self._arrived.append(error)
-        self._wake()
-
-    def _wake(self) -> None:
-        application = self._reader.app
-        loop = application.loop
-        if application.is_running and loop is not None:
-            # The line may be entered at this very moment, which closes the loop; `_read` then writes what arrived.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_arrived))
-
-    def _write_arrived(self) -> None:
-        while self._arrived:
-            arrived = self._arrived.popleft()
-            if isinstance(arrived, AosError):
-                self._report(arrived)
-                continue
-            self._note_prompt(arrived)
-            for slot in arrived:
-                if slot.number > 0:
-                    self._show_lines(self.story.arrival(slot))
+        self.post(functools.partial(self.report, error))

@@ -1,0 +1,82 @@
+"""The dot-commands by name, and how a line finds its command."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aos_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from aos_cli.repl.loop import Repl
+
+Action = Callable[["Repl", str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DotCommand:
+    """A command.
+
+    Attributes:
+        name: with its dot.
+        usage: its arguments; "" when it takes none.
+        help: one line.
+        action: gets the shell and the text behind the name.
+    """
+
+    name: str
+    usage: str
+    help: str
+    action: Action
+
+
+COMMANDS: dict[str, DotCommand] = {}
+
+
+def command(name: str, usage: str, text: str) -> Callable[[Action], Action]:
+    """Registers a function as a dot-command."""
+
+    def register(action: Action) -> Action:
+        COMMANDS[name] = DotCommand(name, usage, text, action)
+        return action
+
+    return register
+
+
+class LeaveShell(Exception):
+    """The one way out of the shell."""
+
+
+def is_command(line: str) -> bool:
+    """Whether a line is for the shell itself: it begins with a dot, and no Lua does."""
+    return line.lstrip().startswith(".")
+
+
+def run_command(repl: Repl, line: str) -> None:
+    """Runs the dot-command of a line.
+
+    Raises:
+        UsageError: there is no such command, or its arguments are wrong.
+        LeaveShell: the user wants to go.
+    """
+    name, argument = [*line.split(None, 1), ""][:2]
+    found = find_command(name)
+    if argument and not found.usage:
+        raise UsageError(f"{found.name} takes no words behind it")
+    found.action(repl, argument.strip())
+
+
+def find_command(name: str) -> DotCommand:
+    """A command by its name.
+
+    Raises:
+        UsageError: there is none; the nearest one is suggested.
+    """
+    found = COMMANDS.get(name)
+    if found is None:
+        close = difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f"Did you mean {close[0]}?" if close else ".help lists the commands"
+        raise UsageError(f"There is no command {name}; nothing was sent", hint)
+    return found
