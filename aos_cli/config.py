@@ -1,12 +1,10 @@
-"""Where things are kept, and what the user's configuration file says."""
+"""Where things are kept."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aos_cli.errors import ConfigError
 
@@ -19,7 +17,7 @@ class Home:
 
     Attributes:
         data: the store, the node's keys and the wallet.
-        state: histories.
+        state: histories, pads, and what was read.
         configuration: config.toml.
     """
 
@@ -46,6 +44,16 @@ class Home:
     def histories(self) -> Path:
         """A file for each process."""
         return self.state / "history"
+
+    @property
+    def pads(self) -> Path:
+        """A file of the user's own for each process."""
+        return self.state / "pads"
+
+    @property
+    def read_marks(self) -> Path:
+        """Which messages were read, a file for each process."""
+        return self.state / "read"
 
     @property
     def config_file(self) -> Path:
@@ -92,63 +100,3 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """The settings of config.toml, all of them optional.
-
-    Attributes:
-        compute_limit: `[limits] compute`, Lua instructions per message of processes spawned from now on; None leaves
-            it to the machine.
-        memory_limit: `[limits] memory`, such as "512-mb".
-        follow_limit: `[limits] follow`, slots that are evaluated after a command before the shell asks you back.
-    """
-
-    compute_limit: int | None = None
-    memory_limit: str | None = None
-    follow_limit: int = 1000
-
-
-_KNOWN: dict[str, dict[str, tuple[str, type]]] = {
-    "limits": {
-        "compute": ("compute_limit", int),
-        "memory": ("memory_limit", str),
-        "follow": ("follow_limit", int),
-    },
-}
-
-
-def read_config(path: Path) -> Config:
-    """The configuration in a file; the defaults when there is no file.
-
-    Raises:
-        ConfigError: the file is not TOML, or a name or value in it is wrong.
-    """
-    if not path.exists():
-        return Config()
-    import tomllib
-
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
-    values: dict[str, Any] = {}
-    for section, entries in content.items():
-        known = _KNOWN.get(section)
-        if known is None or not isinstance(entries, dict):
-            raise ConfigError(f"{path} has an unknown section [{section}]", _suggestion(section, _KNOWN))
-        for name, value in entries.items():
-            if name not in known:
-                raise ConfigError(f"{path} has an unknown name {name} in [{section}]", _suggestion(name, known))
-            attribute, kind = known[name]
-            if type(value) is not kind or (isinstance(value, int) and value <= 0):
-                wanted = "a whole number above 0" if kind is int else "a text"
-                raise ConfigError(f"{path}: {section}.{name} must be {wanted}, not {value!r}")
-            values[attribute] = value
-    return Config(**values)
-
-
-def _suggestion(word: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(sorted(known))

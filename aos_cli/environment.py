@@ -15,7 +15,7 @@ import time
 # Not from `typing`, which takes longer to import than the whole of this module; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Literal, TextIO
 
@@ -86,8 +86,8 @@ class Environment:
         if columns is None:
             columns = (
                 _number(self.variables.get("COLUMNS", ""))
-                or _terminal_width(self.stdout)
-                or _terminal_width(self.stderr)
+                or _terminal_size(self.stdout)[0]
+                or _terminal_size(self.stderr)[0]
                 or _USUAL_WIDTH
             )
         return min(max(columns, 1), _GREATEST_WIDTH)
@@ -95,6 +95,11 @@ class Environment:
     @width.setter
     def width(self, columns: int) -> None:
         self._width = columns
+
+    @property
+    def height(self) -> int:
+        """Rows of the terminal of standard output as they are now, by LINES or the terminal; 0 when nobody knows."""
+        return _number(self.variables.get("LINES", "")) or _terminal_size(self.stdout)[1]
 
     def is_tty(self, stream: TextIO) -> bool:
         """Whether a person is at the other end of a stream."""
@@ -184,6 +189,42 @@ class Environment:
             # A notice that nobody can read is no reason to fail.
             self.stderr = _Nowhere()
 
+    def page(self, text: str, command: Sequence[str], variables: Mapping[str, str]) -> bool:
+        """Shows a text in a pager and waits until the user has left it; Ctrl-C is the pager's alone meanwhile.
+
+        Args:
+            text: harmless text with its colours.
+            command: the pager and its arguments; it reads standard input.
+            variables: its environment.
+
+        Returns:
+            False when there was no pager, and nothing was shown: standard output is no terminal, the program does not
+            exist, or this is not the main thread, where Ctrl-C would interrupt whatever that one does.
+        """
+        import shutil
+        import signal
+        import subprocess
+        import threading
+
+        program = shutil.which(command[0], path=variables.get("PATH")) if command else None
+        if program is None or not self.stdout_is_tty or threading.current_thread() is not threading.main_thread():
+            return False
+        self.stdout.flush()
+        content = text.encode(self.stdout.encoding or "utf-8", _ESCAPING)
+        # A handler and not SIG_IGN, which the pager would inherit.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            pager = subprocess.Popen(  # noqa: S603 - the user's own choice of a program
+                [program, *command[1:]], stdin=subprocess.PIPE, stdout=self.stdout, env=dict(variables)
+            )
+            # A user who leaves before the end of the text is no failure: `communicate` passes over the broken pipe.
+            pager.communicate(content)
+        except OSError:
+            return False
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return True
+
     def discard_output(self) -> None:
         """Lets all further standard output vanish; for `main`, after a BrokenPipeError.
 
@@ -241,12 +282,13 @@ def _is_tty(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
 
 
-def _terminal_width(stream: TextIO) -> int:
-    """Columns of the terminal that a stream goes to; 0 when it goes elsewhere or the terminal does not know."""
+def _terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Columns and rows of the terminal that a stream goes to; 0 when it goes elsewhere or nobody knows."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns
+        size = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
-        return 0
+        return 0, 0
+    return size.columns, size.lines
 
 
 def _number(digits: str) -> int:

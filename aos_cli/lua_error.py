@@ -1,4 +1,4 @@
-"""An error text of a process, taken apart."""
+"""An error text of a process, taken apart, and what it says about the source that it came from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,48 @@ _ERROR_PLACE = re.compile(
     r"\A(?P<chunk>\[string \"(?:[^\"\n]|\"(?!\]))*\"\]|[^\n:]+):(?P<line>\d+): (?P<text>.*)\Z", re.DOTALL
 )
 _HANDLER = re.compile(r'\n\thandler "(?P<name>[^\n]*)"')
+# The place of a frame of a traceback, such as `\tapp.lua:3: in function 'f'`.
+_FRAME = re.compile(r"\n\t(?P<chunk>\[string \"[^\n]*?\"\]|[^\n:\[(]+):(?P<line>\d+): in ")
+_RUNTIME_CHUNK = '[string ".'
+
+# What a place inside the runtime, or an error without a text, has to do with the user's program.
+_EXPLANATIONS = (
+    (
+        re.compile(r'\A\[string "\.stringify"\]:\d+: attempt to concatenate a (?:boolean|table|function) '),
+        "a table that has a boolean, a table or a function as a key cannot be shown",
+    ),
+    (
+        re.compile(r'\A\[string "\.process"\]:\d+: invalid value \((?P<type>\w+)\) .*in table for \'concat\''),
+        "print was given a {type}: print(tostring(x)) shows anything",
+    ),
+    (
+        re.compile(r"\Aerror object is a (?P<type>\w+) value"),
+        'error was given a {type}, and only a text is an error that is kept: error("what went wrong")',
+    ),
+    (
+        re.compile(r"\Acompute limit of "),
+        "it may loop without end; where it stood is not known",
+    ),
+)
+SECOND_VALUE = "the second value of an evaluation counts as an error when it is true"
+"""What `is_second_value` means, in words."""
+
+# What an error text names of the line that it is about.
+_NAMED = re.compile(
+    r"\((?:global|local|field|method|upvalue|constant) '(?P<variable>[^'\n]+)'\)"
+    r"|\Abad argument #\d+ to '(?:[^'\n]*[.:])?(?P<function>[^'\n]+)'"
+    r"|\Acalling '(?P<method>[^'\n]+)' on bad self"
+    r"| near '(?P<symbol>[^\n]+)'\Z"
+)
+_RAISING = re.compile(r"\b(?:error|assert)\b")
+_OPERATORS = (
+    ("attempt to perform ", re.compile(r"[-+*/%^&|~<>#]")),
+    ("attempt to concatenate ", re.compile(r"\.\.")),
+    ("attempt to compare ", re.compile(r"[<>]")),
+    ("attempt to get length ", re.compile(r"#")),
+    ("attempt to call ", re.compile(r"[({\"'\[]")),
+    ("attempt to index ", re.compile(r"[.:\[]")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +66,8 @@ class LuaError:
         handler: name of the handler that ran, or "".
         traceback: Lua's, or "".
         printed: what the process printed before.
+        explanation: what the error means, when its own words do not say it; or "".
+        raised: whether the program ran when it failed; False when it could not be compiled, or when nobody knows.
     """
 
     message: str
@@ -32,6 +76,8 @@ class LuaError:
     handler: str
     traceback: str
     printed: str
+    explanation: str = ""
+    raised: bool = False
 
 
 def parse_error(text: str) -> LuaError:
@@ -41,10 +87,7 @@ def parse_error(text: str) -> LuaError:
     heading = headings[-1] if headings else None
     printed, body = (text[: heading.start()], text[heading.end() :]) if heading else ("", text)
     if not heading and "\nstack traceback:" in body:
-        # A message without a result has its traceback behind the reason.
-        body, _, frames = body.partition("\nstack traceback:")
-        named = _HANDLER.search(frames)
-        return LuaError(body, "", 0, named["name"] if named else "", f"stack traceback:{frames}".rstrip(), "")
+        return _without_result(body)
     traceback = ""
     handler = ""
     at = printed.find("stack traceback:")
@@ -54,12 +97,81 @@ def parse_error(text: str) -> LuaError:
         handler = named["name"] if named else ""
         # The three lines that announce the error say again what stands below it.
         printed = printed[: max(printed.rfind("\x1b[31mError\x1b[90m handling message", 0, at), 0)].rstrip("\n")
+    raised = heading is not None
+    explanation = _explanation(body)
     place = _ERROR_PLACE.match(body)
     if not place:
-        return LuaError(body, "", 0, handler, traceback, printed)
+        return LuaError(body, "", 0, handler, traceback, printed, explanation, raised)
+    file, line = _users_place(place)
+    return LuaError(place["text"], file, line, handler, traceback, printed, explanation, raised)
+
+
+def _without_result(text: str) -> LuaError:
+    """The parts of the reason why a message had no result; its traceback stands behind it and says where it came from.
+
+    A place that the reason names itself is left in its words.
+    """
+    reason, _, frames = text.partition("\nstack traceback:")
+    named = _HANDLER.search(frames)
+    own = (frame for frame in _FRAME.finditer(frames) if not frame["chunk"].startswith(_RUNTIME_CHUNK))
+    frame = next(own, None)
+    file, line = _users_place(frame) if frame else ("", 0)
+    traceback = f"stack traceback:{frames}".rstrip()
+    return LuaError(reason, file, line, named["name"] if named else "", traceback, "", _explanation(reason), True)
+
+
+def _users_place(place: re.Match[str]) -> tuple[str, int]:
+    """File and line of a place; none when it is in the runtime, where it says nothing to its user."""
     chunk = place["chunk"]
-    if chunk.startswith('[string ".'):
-        # A place in the runtime itself says nothing to its user.
-        return LuaError(place["text"], "", 0, handler, traceback, printed)
-    file = "" if chunk.startswith("[string") else chunk
-    return LuaError(place["text"], file, int(place["line"]), handler, traceback, printed)
+    if chunk.startswith(_RUNTIME_CHUNK):
+        return "", 0
+    return "" if chunk.startswith("[string") else chunk, int(place["line"])
+
+
+def _explanation(text: str) -> str:
+    for pattern, words in _EXPLANATIONS:
+        found = pattern.match(text)
+        if found:
+            return words.format(**found.groupdict())
+    return ""
+
+
+def is_second_value(error: LuaError) -> bool:
+    """Whether the error of an evaluation is no error of Lua but the second value that it returned."""
+    return not error.raised and not error.line
+
+
+def blamed_part(message: str, line: str) -> tuple[int, int] | None:
+    """Where in a line of source the error is, as first character, from 0, and length.
+
+    Lua gives no column. A name in the message that stands in the line exactly once is as good; None without one.
+    """
+    named = _NAMED.search(message)
+    if named:
+        word = next(filter(None, named.groups()))
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)" if word.isidentifier() else re.escape(word))
+    elif message.startswith("attempt to "):
+        return None
+    else:
+        pattern = _RAISING
+    found = [match.span() for match in pattern.finditer(line)]
+    return (found[0][0], found[0][1] - found[0][0]) if len(found) == 1 else None
+
+
+def names_line(message: str, line: str) -> bool:
+    """Whether an error text has words of a line of source in it, so that no other line is likely to have raised it."""
+    named = _NAMED.search(message)
+    if named:
+        return next(filter(None, named.groups())) in line
+    text = message.split("\n", 1)[0].strip()
+    return len(text) > 2 and not text.startswith("attempt to ") and text in line
+
+
+def fits_line(message: str, line: str) -> bool:
+    """Whether a line of source could have raised an error: it has what the text is about."""
+    if _NAMED.search(message):
+        return names_line(message, line)
+    for beginning, operator in _OPERATORS:
+        if message.startswith(beginning):
+            return operator.search(line) is not None
+    return _RAISING.search(line) is not None or names_line(message, line)

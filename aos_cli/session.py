@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from aos_cli import __version__
-from aos_cli.clients.base import NodeClient, Receipt, Slot
+from aos_cli.clients.base import DryRun, NodeClient, Receipt, Slot
 from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import address_of, is_id
 from aos_cli.errors import NodeRefused, UsageError
+from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox
 from aos_cli.model import Tag
+from aos_cli.read_marks import ReadMarks
 from aos_cli.units.records import ProcessRecord
 
 _MESSAGE_TAGS = (Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"), Tag("Type", "Message"))
+
+_EVAL = Tag("Action", "Eval")
 
 # Tags that a spawn sets itself; a user's tag of that name would make two.
 _RESERVED = frozenset({"Data-Protocol", "Variant", "Type", "Name", "Module", "Scheduler", "App-Name", "aos-Version"})
 
 # Slots that are read at a time: enough for most looks back, and few to decode for the prompt.
 _PAGE = 20
+
+# How often a slot may be seen waiting before it is evaluated here: usually another program is at it.
+_PATIENCE = 2
+
+_LOOK_SECONDS = 0.05
+_MOST_AT_ONCE = MOST_COUNTED
 
 
 def spawn_process(
@@ -69,18 +80,43 @@ def _option_for(tag: str) -> str:
     return {"Module": " and use --module", "Name": " and give the name as the argument"}.get(tag, "")
 
 
+def find_processes(client: NodeClient, owner: str, name_or_id: str) -> list[ProcessRecord]:
+    """The process of an id, or those of an owner that have a name; oldest first."""
+    if is_id(name_or_id):
+        found = client.find_process(name_or_id)
+        return [found] if found else []
+    return client.find_named(name_or_id, owner)
+
+
 def find_process(client: NodeClient, owner: str, name_or_id: str) -> ProcessRecord | None:
     """A process by its id, or by its name among those of an owner; None when there is none.
 
     Raises:
         NodeRefused: several processes have that name.
     """
-    if is_id(name_or_id):
-        return client.find_process(name_or_id)
-    found = client.find_named(name_or_id, owner)
+    return the_only(find_processes(client, owner, name_or_id), name_or_id)
+
+
+def find_anybodys(client: NodeClient, owner: str, name_or_id: str) -> ProcessRecord | None:
+    """As `find_process`; when the owner has none of that name, somebody else's.
+
+    Raises:
+        NodeRefused: several processes have that name.
+    """
+    found = find_processes(client, owner, name_or_id)
+    others = [] if found else [record for record in client.processes() if record.name == name_or_id]
+    return the_only(found or others, name_or_id)
+
+
+def the_only(found: Sequence[ProcessRecord], name: str) -> ProcessRecord | None:
+    """The process that was found by a name; None when none was.
+
+    Raises:
+        NodeRefused: several were.
+    """
     if len(found) > 1:
         ids = ", ".join(record.id for record in found)
-        raise NodeRefused(f"{len(found)} processes are called {name_or_id}: {ids}", "Name one by its id")
+        raise NodeRefused(f"{len(found)} processes are called {name}: {ids}", "Name one by its id")
     return found[0] if found else None
 
 
@@ -89,47 +125,27 @@ def _unique_anchor() -> bytes:
     return secrets.token_hex(16).encode()
 
 
-class Session:
-    """A process, a wallet that speaks to it, and how far its log has been shown.
+class ProcessView:
+    """A process as somebody looks at it, and how far its log has been shown. Nothing here is signed or sent.
 
     Args:
         client: the node.
-        signer: who signs.
         process: the process.
 
     Attributes:
         shown: the first slot of the process that has not been shown yet.
+        mailbox: its inbox; what is read is forgotten with the program unless other marks are put there.
     """
 
-    def __init__(self, client: NodeClient, signer: Signer, process: ProcessRecord) -> None:
+    def __init__(self, client: NodeClient, process: ProcessRecord) -> None:
         self.client = client
         self.process = process
-        self.address = address_of(signer.owner, signer.signature_type)
         self.shown = process.evaluated
-        self._signer = signer
+        self.mailbox = Mailbox(client, process.id, ReadMarks(None))
         # Held while slots are taken out to be shown, so that the feed and a command never show one twice.
         self._showing = threading.Lock()
-
-    @property
-    def is_owner(self) -> bool:
-        """Whether the process was spawned by this wallet. Its Lua `Owner` may have changed since."""
-        return self.process.owner == self.address
-
-    def send(self, data: str | bytes, tags: Sequence[Tag]) -> Receipt:
-        """Sends a message to the process."""
-        content = data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
-        item = build_item(
-            self._signer,
-            target=self.process.id,
-            anchor=_unique_anchor(),
-            tags=(*tags, *_MESSAGE_TAGS),
-            data=content,
-        )
-        return self.client.send(item.raw)
-
-    def eval(self, code: str | bytes) -> Receipt:
-        """Sends Lua text to be evaluated; `slot` gives the result."""
-        return self.send(code, (Tag("Action", "Eval"),))
+        self._left_out: set[int] = set()
+        self._looks = 0
 
     def slot(self, number: int) -> Slot:
         """A slot of the process with its result, waiting for it if need be."""
@@ -137,6 +153,8 @@ class Session:
 
     def unshown(self, before: int | None = None) -> list[Slot]:
         """Slots with a result that have not been given out here yet, in order; they count as shown from now on.
+
+        Slots of `leave_out` and `skip` are not among them.
 
         Args:
             before: leave out this slot and later ones.
@@ -146,7 +164,19 @@ class Session:
             slots = self.client.slots(self.process.id, self.shown, last)
             if slots:
                 self.shown = slots[-1].number + 1
-            return slots
+            return [slot for slot in slots if slot.number not in self._left_out]
+
+    def skip(self, number: int) -> None:
+        """Says that a slot was shown elsewhere, so that `unshown` does not give it out."""
+        with self._showing:
+            self._left_out.add(number)
+
+    def leave_out(self, send: Callable[[], Receipt]) -> Receipt:
+        """Sends a message whose slot the caller shows himself, so that `unshown` does not give it out."""
+        with self._showing:
+            receipt = send()
+            self._left_out.add(receipt.slot)
+            return receipt
 
     def pending(self) -> bool:
         """Whether the process has slots without a result."""
@@ -158,6 +188,50 @@ class Session:
         record = self.client.find_process(self.process.id)
         if record is not None and record.evaluated < record.slots:
             self.client.slot(self.process.id, record.slots - 1)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the last call of `overdue` saw slots waiting, and wants to be called again."""
+        return self._looks > 0
+
+    def overdue(self) -> bool:
+        """Whether slots have waited for several of these calls in a row: nobody else seems to evaluate them."""
+        if not self.pending():
+            self._looks = 0
+            return False
+        self._looks = (self._looks + 1) % (_PATIENCE + 1)
+        return self._looks == 0
+
+    def new_slots(self) -> Iterator[list[Slot]]:
+        """New slots as they get their results, without end; an empty list now and then when there is none.
+
+        Slots that nobody evaluates are evaluated here, after a moment.
+        """
+        fresh = True
+        while True:
+            fresh = self.client.changed() or fresh
+            slots = self.unshown(before=self.shown + _MOST_AT_ONCE)
+            yield slots
+            if slots:
+                continue
+            if (fresh or self.waits) and self.overdue():
+                self.evaluate_pending()
+            else:
+                time.sleep(_LOOK_SECONDS)
+            fresh = False
+
+    def landing(self) -> Iterator[InboxMessage | None]:
+        """Messages as they land in the inbox from now on, without end; None now and then when there is none."""
+        first = self.shown
+        known = {message.identity for message in self.mailbox.newest(MOST_COUNTED)[1]}
+        for slots in self.new_slots():
+            if slots:
+                for message in self.mailbox.newest(MOST_COUNTED)[1]:
+                    slot = message.identity
+                    if slot not in known and not (isinstance(slot, int) and slot < first):
+                        yield message
+                    known.add(slot)
+            yield None
 
     def prompt(self) -> str:
         """The prompt that the process gave with its newest result that has one."""
@@ -176,3 +250,67 @@ class Session:
     def inbox(self, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
         return self.client.inbox(self.process.id, count)
+
+    def unread(self) -> int | None:
+        """How many messages of the inbox the user has not read; see `Mailbox.unread`."""
+        return self.mailbox.unread()
+
+
+class Session(ProcessView):
+    """A process, and a wallet that speaks to it.
+
+    Args:
+        client: the node.
+        signer: who signs.
+        process: the process.
+
+    Attributes:
+        address: of the wallet that speaks.
+    """
+
+    def __init__(self, client: NodeClient, signer: Signer, process: ProcessRecord) -> None:
+        super().__init__(client, process)
+        self.as_wallet(signer)
+
+    def as_wallet(self, signer: Signer) -> None:
+        """Lets another wallet speak from now on; `address` and `is_owner` are its own."""
+        self.address = address_of(signer.owner, signer.signature_type)
+        self._signer = signer
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the process was spawned by this wallet. Its Lua `Owner` may have changed since."""
+        return self.process.owner == self.address
+
+    def send(self, data: str | bytes, tags: Sequence[Tag], done: Callable[[str], None] = lambda step: None) -> Receipt:
+        """Sends a message to the process.
+
+        Args:
+            data: the content.
+            tags: of the user; those of every message come behind them.
+            done: told when the message is signed (`sign`), and when it is in the log (`send`).
+        """
+        message = self._message(data, tags)
+        done("sign")
+        receipt = self.client.send(message)
+        done("send")
+        return receipt
+
+    def _message(self, data: str | bytes, tags: Sequence[Tag]) -> bytes:
+        """A signed message to the process, unlike all others."""
+        content = data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
+        return build_item(
+            self._signer,
+            target=self.process.id,
+            anchor=_unique_anchor(),
+            tags=(*tags, *_MESSAGE_TAGS),
+            data=content,
+        ).raw
+
+    def eval(self, code: str | bytes, done: Callable[[str], None] = lambda step: None) -> Receipt:
+        """Sends Lua text to be evaluated; `slot` gives the result. `done` is told of the steps, as by `send`."""
+        return self.send(code, (_EVAL,), done)
+
+    def dry_run(self, code: str | bytes) -> DryRun:
+        """What Lua text would do if it were evaluated now; nothing is sent, and nothing is kept."""
+        return self.client.dry_run(self._message(code, (_EVAL,)), self.process.id)

@@ -137,6 +137,13 @@ function ao.sanitize(msg)
   return copy
 end
 
+--- Adds an authority that is not known yet.
+local function trust(authority)
+  if not includes(authority, ao.authorities) then
+    ao.authorities[#ao.authorities + 1] = authority
+  end
+end
+
 --- Takes over who this process is; called for every message.
 -- @tparam table env with Process.Id and Process.Tags as an array
 function ao.init(env)
@@ -149,9 +156,11 @@ function ao.init(env)
   end
   for _, tag in ipairs(tags) do
     if tag.name == "Authority" then
-      for authority in gmatch(tag.value, "[^,]+") do
-        if not includes(authority, ao.authorities) then
-          ao.authorities[#ao.authorities + 1] = authority
+      if type(tag.value) == "string" and find(tag.value, "^[^,]+$") then
+        trust(tag.value) -- nearly always: a walk would make the text anew for every message
+      else
+        for authority in gmatch(tag.value, "[^,]+") do
+          trust(authority)
         end
       end
     end
@@ -187,6 +196,11 @@ function ao.isTrusted(msg)
   return false
 end
 
+--- The pattern of the answer to a message.
+local function answerTo(message, reference, from)
+  return { From = from or message.Target, ["X-Reference"] = reference }
+end
+
 --- Puts a message into the outbox.
 -- @tparam table msg Target, Data, Tags; every other key becomes a tag
 -- @treturn table the message, with `onReply` and `receive` to wait for the answer
@@ -213,18 +227,15 @@ function ao.send(msg)
   local messages = ao.outbox.Messages
   messages[#messages + 1] = { Target = message.Target, Data = message.Data, Anchor = anchor, Tags = message.Tags }
 
-  local function answer(from)
-    return { From = from or message.Target, ["X-Reference"] = reference }
-  end
   message.onReply = function(...)
     local from, resolver = ...
     if select("#", ...) < 2 then
       from, resolver = nil, from
     end
-    handlers.once(answer(from), resolver)
+    handlers.once(answerTo(message, reference, from), resolver)
   end
   message.receive = function(from)
-    return handlers.receive(answer(from))
+    return handlers.receive(answerTo(message, reference, from))
   end
   return message
 end

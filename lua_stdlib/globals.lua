@@ -1,6 +1,6 @@
 --- The names that a program finds in its global table, and the state that survives a reload of the library.
 -- Everything that has to be kept when this file runs a second time is written `Name = Name or ...`.
--- Dependencies: ao, .handlers, .utils, .dump, .stringify, .chance, .colors, .compat, bit32
+-- Dependencies: ao, .handlers, .handlers-worker, .utils, .dump, .stringify, .chance, .colors, .compat, bit32
 -- @module .globals
 
 local stringify = require(".stringify")
@@ -21,6 +21,7 @@ Seeded = Seeded or false
 HANDLER_PRINT_LOGS = HANDLER_PRINT_LOGS or {}
 bit32 = bit32 or require("bit32")
 require(".compat")(math)
+coroutine.running = require(".handlers-worker").running
 
 --- Random numbers come from a generator that is seeded by the first message.
 function math.random(...)

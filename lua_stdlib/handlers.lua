@@ -1,12 +1,13 @@
 --- Handlers: the list of patterns that decides what happens to a message.
--- Dependencies: .handlers-utils, .utils
+-- Dependencies: .handlers-utils, .handlers-worker, .utils
 -- @module .handlers
 
 local utils = require(".utils")
+local running = require(".handlers-worker").running
 
 local assert, error, ipairs, pairs, select, type = assert, error, ipairs, pairs, select, type
 local insert, remove = table.insert, table.remove
-local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+local resume, status, yield = coroutine.resume, coroutine.status, coroutine.yield
 
 local matchesSpec = utils.matchesSpec
 

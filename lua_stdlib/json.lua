@@ -70,6 +70,10 @@ local function keyText(first, key)
   return (first and "{" or ",") .. quoted .. ":"
 end
 
+-- A buffer that no encoding is using: most texts are short, and one message has many of them.
+local spare
+local MOST_SPARE = 1024
+
 local encodeTable
 
 --- Appends a value that is not text.
@@ -78,7 +82,7 @@ local encodeTable
 -- @param value
 -- @tparam string kind its type
 -- @tparam integer depth of the tables around it
--- @tparam table watched the deep tables around it
+-- @tparam ?table watched the deep tables around it
 -- @treturn integer the new size
 local function encodeOther(buffer, size, value, kind, depth, watched)
   if kind == "table" then
@@ -137,8 +141,9 @@ local function encodeObject(buffer, size, object, depth, watched)
     end
     local kind = type(value)
     if kind == "string" then
-      size = size + 1
-      buffer[size] = prefix .. (find(value, PLAIN) and '"' .. value .. '"' or quote(value))
+      buffer[size + 1], buffer[size + 2], buffer[size + 3], buffer[size + 4] =
+        prefix, '"', find(value, PLAIN) and value or gsub(value, SPECIAL, escapes), '"'
+      size = size + 4
       keys, closing = laterKeys, "}"
     elseif kind ~= "function" then
       size = size + 1
@@ -156,6 +161,7 @@ end
 
 function encodeTable(buffer, size, value, depth, watched)
   if depth > UNWATCHED_DEPTH then
+    watched = watched or {}
     if watched[value] then
       error("circular reference")
     end
@@ -180,9 +186,14 @@ function M.encode(value)
   if kind == "string" then
     return quote(value)
   end
-  local buffer = {}
-  local size = encodeOther(buffer, 0, value, kind, 0, {})
-  return size == 1 and buffer[1] or concat(buffer, "", 1, size)
+  local buffer = spare or {}
+  spare = nil
+  local size = encodeOther(buffer, 0, value, kind, 0)
+  local text = size == 1 and buffer[1] or concat(buffer, "", 1, size)
+  if size <= MOST_SPARE then
+    spare = buffer
+  end
+  return text
 end
 
 -- Decoding ------------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 --- The way of a message through a process: made readable, trusted or refused, handled, answered by a result.
--- Dependencies: .globals, ao, .handlers, .eval, .boot, .default, .chance, .utils, .colors, json, .tags
+-- Dependencies: .globals, ao, .handlers, .handlers-worker, .eval, .boot, .default, .chance, .utils, .colors, json, .tags
 -- @module .process
 
 local globals = require(".globals")
 local ao = require("ao")
 local Handlers = require(".handlers")
+local evaluate = require(".handlers-worker").evaluate
 local chance = require(".chance")
 local utils = require(".utils")
 local Colors = require(".colors")
@@ -12,12 +13,9 @@ local dump = require(".dump")
 local firstTag = require(".tags").first
 local json = require("json")
 
-local error, ipairs, pairs, pcall, tonumber, tostring, type, xpcall =
-  error, ipairs, pairs, pcall, tonumber, tostring, type, xpcall
+local error, ipairs, pairs, pcall, tonumber, tostring, type = error, ipairs, pairs, pcall, tonumber, tostring, type
 local byte, find, sub = string.byte, string.find, string.sub
-local concat, move, remove = table.concat, table.move, table.remove
-local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
-local traceback = debug.traceback
+local concat, move = table.concat, table.move
 
 local normalize = utils.normalize
 local tab = Tab
@@ -234,41 +232,6 @@ local function refused(msg)
   return ao.result({ Output = { data = printedText(), prompt = promptText(), print = true } })
 end
 
---- Keeps a coroutine that may wait for a message, and forgets those that have ended. As in the reference, one that
--- stands behind a forgotten one is looked at only with the next message.
-local function keep(co)
-  local coroutines = Handlers.coroutines
-  coroutines[#coroutines + 1] = co
-  for index, other in ipairs(coroutines) do
-    if status(other) == "dead" then
-      remove(coroutines, index)
-    end
-  end
-end
-
---- Runs the handlers in a coroutine of their own, so that they can wait for other messages.
--- @treturn boolean whether they ended, or wait, without an error
--- @return the error, and where it came from
-local function evaluate(msg, env)
-  local trace
-  local function withTrace(failure)
-    trace = traceback(nil, 2)
-    return failure
-  end
-  local co = create(function()
-    return xpcall(Handlers.evaluate, withTrace, msg, env)
-  end)
-  local alive, success, failure = resume(co)
-  keep(co)
-  if not alive then
-    return false, success, "stack traceback:"
-  end
-  if status(co) ~= "dead" then
-    return true
-  end
-  return success, failure, trace
-end
-
 --- Handles one message.
 -- @tparam table msg as the host gives it; Tags is an array
 -- @tparam table env Process and Module; Tags are arrays, fresh for every message
@@ -277,7 +240,7 @@ function M.handle(msg, env)
   if not env.Process then
     env = env.env
   end
-  ao.init(env)
+  ao.init(env) -- which empties the outbox
   normalizeNames(msg)
   ao.normalize(msg)
   initialise(msg, env)
@@ -292,14 +255,13 @@ function M.handle(msg, env)
   if msg.Tags["Content-Type"] == "application/json" then
     msg.Data = json.decode(msg.Data or "{}")
   end
-  ao.clearOutbox()
   local refusal = refused(msg)
   if refusal then
     return refusal
   end
   installHandlers(msg, env)
   attachReply(msg)
-  local success, failure, trace = evaluate(msg, env)
+  local success, failure, trace = evaluate(Handlers, msg, env)
   if success then
     return succeeded(msg)
   end

@@ -2,7 +2,7 @@
 -- Dependencies: none
 -- @module .utils
 
-local error, pairs, pcall, type = error, pairs, pcall, type
+local error, pairs, pcall, select, type = error, pairs, pcall, select, type
 local find, gsub, lower, match, sub, upper =
   string.find, string.gsub, string.lower, string.match, string.sub, string.upper
 local pack, unpack = table.pack, table.unpack
@@ -160,6 +160,13 @@ end
 -- count leaves out nil at the end.
 local function waiting(fn, arity, bound)
   return function(...)
+    if bound.n == 0 then
+      -- Nearly all calls bring everything along, and then nothing has to be put together.
+      local count = select("#", ...)
+      if count >= arity and (select(count, ...)) ~= nil then
+        return fn(...)
+      end
+    end
     local given = pack(...)
     local all = { unpack(bound, 1, bound.n) }
     for index = 1, given.n do

@@ -5,7 +5,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from aos_cli.config import Config, expanded, find_home, read_config
+from aos_cli.config import expanded, find_home
 from aos_cli.errors import ConfigError
 
 
@@ -52,78 +52,6 @@ def test_a_relative_home_needs_a_current_directory(tmp_path: Path, monkeypatch: 
     with pytest.raises(ConfigError, match="current directory was removed"):
         find_home("here", {})
     assert find_home(tmp_path, {}).data == tmp_path
-
-
-def written(tmp_path: Path, text: str | bytes) -> Path:
-    file = tmp_path / "config.toml"
-    file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return file
-
-
-@pytest.mark.parametrize("text", [None, "", "# nothing\n", "[limits]\n"])
-def test_the_defaults_hold_without_settings(tmp_path: Path, text: str | None) -> None:
-    file = tmp_path / "config.toml" if text is None else written(tmp_path, text)
-    assert read_config(file) == Config(None, None, 1000)
-
-
-def test_settings_are_read(tmp_path: Path) -> None:
-    text = '[limits]\ncompute = 5_000_000\nmemory = "64-mb"\nfollow = 7\n'
-    assert read_config(written(tmp_path, text)) == Config(5_000_000, "64-mb", 7)
-
-
-@pytest.mark.parametrize(
-    ("text", "named", "suggested"),
-    [
-        ("[limit]\ncompute = 1", "[limit]", "Did you mean limits?"),
-        ("[Colours]", "[Colours]", "Known: limits"),
-        ("compute = 1", "[compute]", "Known: limits"),
-        ("limits = 1", "[limits]", "limits"),
-        ("[limits]\ncomputes = 1", "computes in [limits]", "Did you mean compute?"),
-        ("[limits]\nMemory = '1-mb'", "Memory in [limits]", "Did you mean memory?"),
-        ("[limits]\nzzz = 1", "zzz in [limits]", "Known: compute, follow, memory"),
-    ],
-)
-def test_a_wrong_name_is_told_with_the_right_one(tmp_path: Path, text: str, named: str, suggested: str) -> None:
-    file = written(tmp_path, text)
-    with pytest.raises(ConfigError) as caught:
-        read_config(file)
-    assert str(file) in caught.value.message
-    assert named in caught.value.message
-    assert suggested in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("setting", "wanted"),
-    [
-        ("compute = 0", "a whole number above 0, not 0"),
-        ("compute = -1", "a whole number above 0, not -1"),
-        ("compute = true", "a whole number above 0, not True"),
-        ("compute = 1.5", "a whole number above 0, not 1.5"),
-        ('compute = "5"', "a whole number above 0, not '5'"),
-        ("follow = 0", "a whole number above 0, not 0"),
-        ("follow = []", "a whole number above 0, not []"),
-        ("memory = 64", "a text, not 64"),
-        ("memory = {}", "a text, not {}"),
-    ],
-)
-def test_a_wrong_value_is_told_with_what_is_wanted(tmp_path: Path, setting: str, wanted: str) -> None:
-    file = written(tmp_path, f"[limits]\n{setting}\n")
-    with pytest.raises(ConfigError) as caught:
-        read_config(file)
-    assert f"{file}: limits.{setting.split()[0]} must be {wanted}" in caught.value.message
-
-
-@pytest.mark.parametrize("text", ["[limits", "x", b"\xff\xfe", "[limits]\nfollow = 1\nfollow = 2"])
-def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str | bytes) -> None:
-    file = written(tmp_path, text)
-    with pytest.raises(ConfigError) as caught:
-        read_config(file)
-    assert f"{file} cannot be read" in caught.value.message
-
-
-def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        read_config(tmp_path)
 
 
 @pytest.mark.parametrize("problem", [PermissionError(13, "Permission denied"), OSError(36, "File name too long")])

@@ -17,13 +17,13 @@ ROOT = Path(aos_cli.__file__).parent
 # Who may import whom: only downwards. Parts of one row may import each other.
 _ROWS = (
     ("errors",),
-    ("model", "lua_error", "status", "environment", "config", "background", "__init__"),
+    ("model", "lua_error", "status", "environment", "config", "background", "asking", "settings", "__init__"),
     ("codec",),
     ("wallet",),
     ("machine",),
     ("units",),
     ("clients",),
-    ("session",),
+    ("session", "mailbox", "read_marks"),
     ("repl",),
     ("cli", "__main__"),
 )
@@ -40,8 +40,10 @@ _PLACES = {
     "wasmtime": ("machine/",),
     "httpx": ("clients/",),
     "prompt_toolkit": ("repl/",),
-    "sqlite3": ("units/store.py", "units/database.py"),
+    "sqlite3": ("units/store.py", "units/database.py", "units/read_only.py"),
     "click": ("cli/",),
+    "tomlkit": ("settings/",),
+    "watchfiles": ("source/",),
 }
 
 _FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))

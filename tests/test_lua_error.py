@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aos_cli.clients.local import LocalClient
-from aos_cli.lua_error import LuaError, parse_error
+from aos_cli.lua_error import LuaError, blamed_part, fits_line, is_second_value, names_line, parse_error
 from aos_cli.session import Session, spawn_process
 from aos_cli.wallet import Ed25519Wallet
 
@@ -71,3 +71,55 @@ def test_a_handler_that_fails_is_named(client: LocalClient, session: Session) ->
 )
 def test_the_place_is_taken_from_the_front(text: str, file: str, line: int, message: str) -> None:
     assert parse_error(text) == LuaError(message, file, line, "", "", "")
+
+
+def test_an_error_that_was_raised_is_told_from_one_that_was_returned(session: Session) -> None:
+    assert error_of(session, "error('boom')").raised
+    assert error_of(session, "error({})").raised
+    assert not error_of(session, "x = = 1").raised
+    returned = error_of(session, "nil, 'no'")
+    assert is_second_value(returned)
+    assert not is_second_value(error_of(session, "error('no', 0)"))
+
+
+def test_an_error_without_a_text_has_the_place_of_the_users_frame(session: Session) -> None:
+    error = error_of(session, "local a = 1\nerror({ a })")
+    assert (error.message, error.file, error.line) == ("error object is a table value", "", 2)
+    assert error.explanation.startswith("error was given a table")
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "part"),
+    [
+        ("attempt to index a nil value (field 'x')", "  t.x.y = 1", "x"),
+        ("attempt to call a nil value (method 'go')", "a:go() -- gone", "go"),
+        ("attempt to index a nil value (local 'a')", "a.b = a.c", None),
+        ("attempt to index a nil value (field '?')", "t[1].x = 2", None),
+        ("bad argument #1 to 'string.rep' (string expected, got no value)", "local s = string.rep()", "rep"),
+        ("unexpected symbol near '>'", "if a > then", ">"),
+        ("unexpected symbol near <eof>", "if a >", None),
+        ("attempt to compare nil with number", "if a < b then error() end", None),
+        ("boom", "  error('boom')", "error"),
+        ("boom", "f()", None),
+    ],
+)
+def test_the_part_of_a_line_that_an_error_names_is_found(message: str, line: str, part: str | None) -> None:
+    found = blamed_part(message, line)
+    assert (line[found[0] : found[0] + found[1]] if found else None) == part
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "fits", "names"),
+    [
+        ("attempt to index a nil value (field 'x')", "return a.x.y", True, True),
+        ("attempt to index a nil value (field 'x')", "f()", False, False),
+        ("attempt to concatenate a nil value", "return a .. b", True, False),
+        ("attempt to concatenate a nil value", "f()", False, False),
+        ("no milk", "error('no milk')", True, True),
+        ("no milk", "error(problem)", True, False),
+        ("no milk", "fetch()", False, False),
+        ("7", "local a = 7", False, False),
+    ],
+)
+def test_a_line_is_held_against_an_error(message: str, line: str, fits: bool, names: bool) -> None:
+    assert (fits_line(message, line), names_line(message, line)) == (fits, names)

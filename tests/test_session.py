@@ -234,3 +234,17 @@ def test_slots_are_read_backwards_page_by_page(session: Session, monkeypatch: py
     session.evaluate_pending()
     assert numbers(list(session.backwards())) == [6, 5, 4, 3, 2, 1, 0]
     assert next(session.backwards()).result.output == "5"
+
+
+# Speaking as another wallet
+
+
+def test_another_wallet_speaks_in_the_same_session(session: Session, wallet: Ed25519Wallet) -> None:
+    other = Ed25519Wallet(bytes(32))
+    session.as_wallet(other)
+    assert (session.address, session.is_owner) == (other.address, False)
+    slot = session.slot(session.send("hello", [Tag("Action", "Greet")]).slot)
+    assert slot.message.sender == other.address
+    session.as_wallet(wallet)
+    assert (session.address, session.is_owner) == (wallet.address, True)
+    assert session.slot(session.eval("return Inbox[#Inbox].From").slot).result.output == other.address

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from aos_cli import __version__
-from aos_cli.config import Config, Home, expanded, find_home, read_config
+from aos_cli.config import Home, expanded, find_home
 from aos_cli.environment import Environment
 from aos_cli.errors import SourceError
 from aos_cli.model import Tag
+from aos_cli.settings import (
+    COLOUR,
+    COMPUTE_LIMIT,
+    FORMAT,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MEMORY_LIMIT,
+    WALLET,
+    NodeProfile,
+    Option,
+    Settings,
+    UserFile,
+    load_settings,
+    node_profile,
+    shown_path,
+    user_file,
+)
 
 if TYPE_CHECKING:
+    from aos_cli.cli.passphrase import Passphrases
     from aos_cli.clients.base import NodeClient
     from aos_cli.render.story import Story
     from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
-    from aos_cli.wallet import AnyWallet
+    from aos_cli.wallet import AnyWallet, Keyring, LockedWallet
 
 OFFICIAL_WALLET = ".aos.json"
 """Where the official console keeps its wallet, in the user's home folder."""
@@ -32,12 +50,23 @@ class App:
     Args:
         environment: streams, variables, clock.
         home: what the user gave with --home, or None.
+        config: what the user gave with --config, or None.
+        options: settings that were given as options of the program.
     """
 
-    def __init__(self, environment: Environment, home: str | None) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        home: str | None,
+        config: str | None = None,
+        options: Sequence[Option] = (),
+    ) -> None:
         self.environment = environment
         self.home: Home = find_home(home, environment.variables)
+        self._config = config
+        self._options = options
         self._clients: list[NodeClient] = []
+        self._keys: dict[Path, AnyWallet | LockedWallet] = {}
 
     version = __version__
 
@@ -50,9 +79,48 @@ class App:
                 client.close()
 
     @functools.cached_property
-    def config(self) -> Config:
-        """The user's configuration."""
-        return read_config(self.home.config_file)
+    def config_file(self) -> UserFile:
+        """The user's own settings file, whether it is there or not."""
+        environment = self.environment
+        return user_file(
+            self.home,
+            self._config,
+            cwd=environment.cwd,
+            variables=environment.variables,
+            user_folder=self._user_folder(),
+        )
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """What the user, the project, the variables and the options set. A choice of colours holds from here on.
+
+        Raises:
+            ConfigError: one of them says something wrong.
+        """
+        environment = self.environment
+        settings = load_settings(
+            self.config_file,
+            cwd=environment.cwd,
+            variables=environment.variables,
+            user_folder=self._user_folder(),
+            options=self._options,
+        )
+        if not settings.is_default(COLOUR):
+            environment.colour = settings[COLOUR]
+        return settings
+
+    def shown_path(self, path: Path) -> str:
+        """A path as the user likes to read it."""
+        return shown_path(path, self.environment.cwd, self._user_folder())
+
+    @functools.cached_property
+    def node(self) -> NodeProfile:
+        """The node that the settings choose.
+
+        Raises:
+            ConfigError: there is none of that name.
+        """
+        return node_profile(self.settings, self.home)
 
     def note(self, text: str) -> None:
         """Says something on the side: to stderr, so that it never mixes with results."""
@@ -67,42 +135,94 @@ class App:
         environment = self.environment
         environment.write_out(json_line(record, ascii_only=not environment.unicode_for(environment.stdout)) + "\n")
 
+    @functools.cached_property
+    def keyring(self) -> Keyring:
+        """The user's wallets by their names."""
+        from aos_cli.wallet import Keyring
+
+        return Keyring(self.home.data / "wallets", self.home.wallet, self._user_folder() / OFFICIAL_WALLET)
+
+    @functools.cached_property
+    def passphrases(self) -> Passphrases:
+        """Where passphrases come from."""
+        from aos_cli.cli.passphrase import Passphrases
+
+        return Passphrases(self.environment, self.note)
+
     def wallet(self, named: str | None) -> AnyWallet:
-        """The wallet to sign with: the named file, ours, the official console's, or a new one.
+        """The wallet to sign with: the one of that name or file, else the default one, which is made if there is none.
 
         Raises:
-            WalletError: the file cannot be read, or no wallet can be made.
+            WalletError: the file cannot be read or unlocked, or no wallet can be made.
         """
-        from aos_cli.wallet import create_wallet, load_wallet, loose_permissions
+        file = self.wallet_file(named)
+        if file is not None:
+            return self.unlocked(file)
+        from aos_cli.wallet import create_wallet
 
-        if named is not None:
-            path = self.environment.cwd / expanded(named)
-        else:
-            path = self.home.wallet
-            official = self._user_folder() / OFFICIAL_WALLET
-            if not path.exists() and official.exists():
-                path = official
-        if named is not None or path.exists():
-            wallet = load_wallet(path)
-            if loose_permissions(path):
-                self.note(f"aos: others can read the wallet {path}; `chmod 600` would stop that")
-            return wallet
-        _ = self.config  # what is wrong there is told before anything is made
+        _ = self.node  # what is wrong with the settings is told before anything is made
         self.note("Making your wallet, which takes a second or two ...")
-        wallet = create_wallet(path)
-        self.note(f"Your wallet is {path}, its address {wallet.address}. Keep a copy: it owns your processes.")
+        wallet = create_wallet(self.home.wallet)
+        self.note(
+            f"Your wallet is {self.home.wallet}, its address {wallet.address}. Keep a copy: it owns your processes."
+        )
+        return wallet
+
+    def wallet_file(self, named: str | None) -> Path | None:
+        """The file of the wallet of that name or file, or of the default one; None when that is still to be made.
+
+        Raises:
+            WalletError: it is neither a name nor a file.
+        """
+        from aos_cli.wallet import DEFAULT_NAME
+
+        if named is None:
+            named = self.settings[WALLET] or None
+        if named is None:
+            return self.keyring.find(DEFAULT_NAME)
+        return self.keyring.locate(named, self.environment.cwd / expanded(named))
+
+    def key(self, file: Path) -> AnyWallet | LockedWallet:
+        """The wallet in a file, locked as long as nobody had to unlock it. A file is read once.
+
+        Raises:
+            WalletError: the file cannot be read.
+        """
+        from aos_cli.wallet import loose_permissions, read_wallet
+
+        if file not in self._keys:
+            self._keys[file] = read_wallet(file)
+            if loose_permissions(file):
+                self.note(f"aos: others can read the wallet {file}; `chmod 600` would stop that")
+        return self._keys[file]
+
+    def unlocked(self, file: Path) -> AnyWallet:
+        """The wallet in a file, ready to sign. A passphrase is asked for once.
+
+        Raises:
+            WalletError: the file cannot be read, or the passphrase is wrong.
+        """
+        from aos_cli.wallet import LockedWallet
+
+        wallet = self.key(file)
+        if isinstance(wallet, LockedWallet):
+            wallet, _ = self.passphrases.unlock(wallet)
+            self._keys[file] = wallet
         return wallet
 
     def _user_folder(self) -> Path:
         named = self.environment.variables.get("HOME")
-        return Path(named) if named else Path.home()
+        return Path(named) if named else expanded("~")
 
     def client(self) -> NodeClient:
-        """The local node over the user's store; it is closed at the end."""
-        return self._opened(self.home.store, self.home.keys)
+        """The node that the settings choose; it is closed at the end."""
+        client = self._opened(self.node.store, self.node.keys)
+        client.name = self.node.name
+        return client
 
     def throw_away_client(self) -> NodeClient:
         """A local node that ends with the program."""
+        _ = self.settings  # what is wrong there is told before anything runs
         return self._opened(None, None)
 
     def _opened(self, store: Path | None, keys: Path | None) -> NodeClient:
@@ -113,21 +233,27 @@ class App:
         return client
 
     def looking_client(self) -> NodeClient:
-        """The local node for commands that only look: where there is no store yet, none is made."""
-        return self.client() if self.home.store.exists() else self.throw_away_client()
+        """The chosen node for commands that only look: where there is no store yet, none is made."""
+        return self.client() if self.node.store.exists() else self.throw_away_client()
 
     def note_birth(self, process: ProcessRecord) -> None:
         """Says that a process was spawned."""
         self.note(f"aos: spawned the process {process.name} {process.id}")
 
-    def story(self, client: NodeClient, own: str = "") -> Story:
-        """Says what happened, with the names of the node's processes and signs that the terminal can show.
+    def story(self, client: NodeClient, own: str = "", stream: TextIO | None = None) -> Story:
+        """Says what happened, with the names of the node's processes, the source of errors, and signs and colours
+        that the terminal can show.
 
         Args:
-            client: knows the names.
+            client: knows the names and the logs.
             own: the user's address.
+            stream: where it is written; None for standard output.
         """
         from aos_cli.render.story import ASCII_SIGNS, Signs, Story
+        from aos_cli.render.values import View
+        from aos_cli.source.recall import Recall
+
+        environment, settings = self.environment, self.settings
 
         names: dict[str, str] = {}
 
@@ -137,8 +263,19 @@ class App:
                 names[process_id] = record.name if record else ""
             return names[process_id]
 
-        signs = Signs() if self.environment.unicode_for(self.environment.stdout) else ASCII_SIGNS
-        return Story(name_of, signs, own)
+        signs = Signs() if environment.unicode_for(stream or environment.stdout) else ASCII_SIGNS
+
+        def view() -> View:
+            return View(
+                format=settings[FORMAT],
+                width=environment.width,
+                max_items=settings[MAX_ITEMS],
+                max_depth=settings[MAX_DEPTH],
+                signs=signs,
+                highlight=environment.colour_for(stream or environment.stdout),
+            )
+
+        return Story(name_of, signs, own, view, Recall(client.slots))
 
     def bundle(self, files: Sequence[Path], client: NodeClient | None = None, process_id: str = "") -> Bundle:
         """Lua files with everything that they require, as one chunk.
@@ -153,8 +290,10 @@ class App:
         from aos_cli.machine.module import known_modules
         from aos_cli.source.bundle import bundle
 
-        known = client.known_modules(process_id) if client else known_modules()
-        return bundle(files, cwd=self.folder(), known=known)
+        if client is None:
+            return bundle(files, cwd=self.folder(), known=known_modules())
+        loaded = client.loaded_code(process_id).digests
+        return bundle(files, cwd=self.folder(), known=client.known_modules(process_id) - set(loaded), loaded=loaded)
 
     def folder(self) -> Path:
         """The current directory, where Lua files are looked for.
@@ -167,12 +306,12 @@ class App:
         return self.environment.cwd
 
     def limit_tags(self) -> list[Tag]:
-        """The limits of the configuration as tags of a new process: what limits it is then in its log."""
+        """The limits that somebody set, as tags of a new process: what limits it is then in its log."""
         tags = []
-        if self.config.compute_limit is not None:
-            tags.append(Tag("Compute-Limit", str(self.config.compute_limit)))
-        if self.config.memory_limit is not None:
-            tags.append(Tag("Memory-Limit", self.config.memory_limit))
+        if not self.settings.is_default(COMPUTE_LIMIT):
+            tags.append(Tag("Compute-Limit", str(self.settings[COMPUTE_LIMIT])))
+        if not self.settings.is_default(MEMORY_LIMIT):
+            tags.append(Tag("Memory-Limit", self.settings[MEMORY_LIMIT]))
         return tags
 
     def existing(self, client: NodeClient, wallet_option: str | None, name_or_id: str) -> ProcessRecord:
@@ -189,15 +328,31 @@ class App:
         record = find_process(client, owner, name_or_id) if owner or is_id(name_or_id) else None
         if record is None:
             hint = "`aos ps` lists the processes of this node"
-            raise NodeRefused(f"There is no process {name_or_id} on the local node", hint, operation="find")
+            raise NodeRefused(f"There is no process {name_or_id} on the {client.name} node", hint, operation="find")
         return record
 
     def known_address(self, named: str | None) -> str:
-        """The address of the wallet, "" when there is no wallet yet."""
-        official = self._user_folder() / OFFICIAL_WALLET
-        if named is None and not self.home.wallet.exists() and not official.exists():
-            return ""
-        return self.wallet(named).address
+        """The address of the wallet, "" when there is no wallet yet. It is unlocked only if its file does not say."""
+        file = self.wallet_file(named)
+        return "" if file is None else self.key(file).address or self.unlocked(file).address
 
 
 pass_app = click.make_pass_decorator(App)
+
+
+def passphrase_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command --passphrase-file, which unlocks the wallet where nobody can be asked."""
+
+    def remember(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+        app = context.find_object(App)
+        if value is not None and app is not None:
+            app.passphrases.file = app.environment.cwd / expanded(value)
+
+    add = click.option(
+        "--passphrase-file",
+        metavar="FILE",
+        expose_value=False,
+        callback=remember,
+        help="Take the wallet's passphrase from the first line of this file.",
+    )
+    return add(command)

@@ -24,10 +24,20 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("shell", "Open a process by name or id, or spawn it, and type at it."),
     "run": ("run", "Run a Lua file in a throw-away process, or in a lasting one."),
     "eval": ("run", "Evaluate Lua text in a process."),
-    "ps": ("look", "List the processes of the local node."),
-    "inbox": ("look", "Show the messages that no handler of a process took."),
+    "ps": ("look", "List the processes of the node."),
+    "inbox": ("inbox", "Show the messages that no handler of a process took."),
+    "watch": ("watch", "Show what arrives at a process, as it comes."),
     "log": ("look", "Show the slots of a process: who, what, and what came of it."),
+    "trace": ("trace", "Show what a message set off, and what it came from."),
+    "show": ("trace", "Show everything about one message."),
+    "blueprint": ("blueprint", "List, show and save the Lua programs that come with aos."),
+    "wallet": ("wallet", "List, show, make, import and export wallets."),
+    "config": ("config", "List and change settings, and say where each comes from."),
     "handle": ("handle", "Apply messages by hand, JSON Lines in, results out."),
+    "doctor": ("doctor", "Check everything that aos needs, and say what to do."),
+    "completion": ("completion", "Print a script that completes aos in bash, zsh or fish."),
+    "tour": ("tour", "Take a guided tour of AO, offline, in five minutes."),
+    "help": ("help", "Explain a topic or a command, such as `aos help keys`."),
 }
 
 COMMAND_NAMES = tuple(_COMMANDS)
@@ -37,12 +47,16 @@ _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 # Stand in front of a command or of a process's name.
-_GLOBAL_OPTIONS = ("--home", "--color")
+_GLOBAL_OPTIONS = ("--home", "--config", "--node", "--color")
+
+# Set by the script of `aos completion`, at every Tab.
+COMPLETE_VARIABLE = "_AOS_COMPLETE"
 
 # Options of the official console, and what does the same here.
 _OFFICIAL_OPTIONS = {
     "--run": "`aos eval NAME CODE` evaluates Lua text in a process",
     "--list": "`aos ps` lists the processes",
+    "--watch": "`aos watch NAME` shows what arrives at a process, yours or not",
     "--tag-name": "`--tag NAME=VALUE` gives a tag",
     "--tag-value": "`--tag NAME=VALUE` gives a tag",
 }
@@ -141,19 +155,24 @@ class AosCommand(click.Command):
 )
 @click.version_option(__version__, "--version", prog_name="aos", message="%(prog)s %(version)s")
 @click.option("--home", metavar="FOLDER", help="Keep everything in this folder (or set AOS_HOME).")
+@click.option("--config", metavar="FILE", help="Take your settings from this file (or set AOS_CONFIG).")
+@click.option("--node", metavar="NAME", help="The node to use (or set AOS_NODE).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to write colours.")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, color: str | None) -> None:
+def cli(ctx: click.Context, home: str | None, config: str | None, node: str | None, color: str | None) -> None:
     """A shell for AO, the actor computer on Arweave.
 
     `aos` opens the process "default" on the local node and lets you type Lua at it; `aos NAME` opens another one.
     """
     from aos_cli.cli.app import App
+    from aos_cli.settings import COLOUR, NODE, Option
 
     environment: Environment = ctx.obj
     if color:
+        # Now already: what goes wrong before the settings are read has colours too.
         environment.colour = color  # type: ignore[assignment] # click has checked the choice
-    app = ctx.obj = App(environment, home)
+    options = (Option(NODE, "--node", node), Option(COLOUR, "--color", color))
+    app = ctx.obj = App(environment, home, config, options)
     ctx.call_on_close(app.close)
 
 
@@ -183,6 +202,10 @@ def _advice(error: click.ClickException) -> str:
 def run(arguments: Sequence[str], environment: Environment) -> int:
     """The whole program; gives the exit status."""
     try:
+        if COMPLETE_VARIABLE in environment.variables:
+            from aos_cli.cli.completion import answer_shell
+
+            return answer_shell(cli, environment)
         # click writes help to sys.stdout.
         with contextlib.redirect_stdout(environment.stdout):
             status = cli.main(list(arguments), prog_name="aos", standalone_mode=False, obj=environment)

@@ -10,6 +10,7 @@ from aos_cli.cli.app import App
 from aos_cli.cli.main import COMMAND_NAMES, looks_like_id
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag
+from aos_cli.settings import MODULE
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
@@ -43,22 +44,38 @@ def open_or_spawn(
     """The process of that name or id, spawned if the name is new; and whether it was.
 
     Raises:
-        NodeRefused: there is no process of that id. UsageError: the name looks like a mistyped command.
+        NodeRefused: there is no process of that id, or several have that name and nobody can say which is meant.
+        UsageError: the name looks like a mistyped command.
     """
-    from aos_cli.session import find_process, spawn_process
+    from aos_cli.session import find_processes, spawn_process, the_only
 
-    record = find_process(client, signer.address, name)
+    found = find_processes(client, signer.address, name)
+    record = (_picked(app, found) if len(found) > 1 else None) or the_only(found, name)
     if record is not None:
         return record, False
     if looks_like_id(name):
         hint = "`aos ps` lists the processes of this node"
-        raise NodeRefused(f"There is no process {name} on the local node", hint, operation="open")
+        raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="open")
     close = difflib.get_close_matches(name, [*COMMAND_NAMES, "--help", "--version"], 1, 0.75)
     if close and not tags:
         hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
         raise UsageError(f"There is no process {name}", hint)
-    record = spawn_process(client, signer, name, module=module, tags=[*tags, *app.limit_tags()], data=data)
+    record = spawn_process(
+        client, signer, name, module=module or app.settings[MODULE], tags=[*tags, *app.limit_tags()], data=data
+    )
     return record, True
+
+
+def _picked(app: App, found: Sequence[ProcessRecord]) -> ProcessRecord | None:
+    """The one of several processes that the user means; None when nobody can be asked, or does not say."""
+    from aos_cli.asking import choose
+    from aos_cli.render.sanitiser import visible_id
+
+    if not (app.environment.stdin_is_tty and app.environment.stderr_is_tty):
+        return None
+    rows = [f"{visible_id(record.id)}  {record.slots} slots" for record in found]
+    chosen = choose(app.environment, f"{len(found)} processes have that name; which one", rows)
+    return None if chosen is None else found[chosen]
 
 
 def lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:

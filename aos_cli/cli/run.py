@@ -9,39 +9,54 @@ from typing import TYPE_CHECKING
 import click
 
 from aos_cli.background import run_interruptible
-from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.app import App, pass_app, passphrase_option
 from aos_cli.cli.main import AosCommand
 from aos_cli.cli.processes import lasting
+from aos_cli.errors import UsageError
 from aos_cli.render.sanitiser import to_ansi, to_plain
+from aos_cli.settings import FOLLOW_LIMIT
 from aos_cli.status import ExitStatus
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import Cancelled, NodeClient, Slot
+    from aos_cli.render.story import Story
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
 
-_wallet_option = click.option("--wallet", metavar="FILE", help="The key that signs (an Arweave JWK).")
+_wallet_option = click.option("--wallet", metavar="NAME|FILE", help="The wallet that signs, by name or file.")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per result.")
 
 
 @click.command("run", cls=AosCommand, context_settings={"allow_interspersed_args": False})
 @click.option("--process", metavar="NAME", help="Run in this lasting process instead of a throw-away one.")
+@click.option("--watch", is_flag=True, help="Run again whenever the file or what it requires is saved.")
 @_wallet_option
+@passphrase_option
 @_json_option
 @click.argument("file")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 @pass_app
 def run_command(
-    app: App, process: str | None, wallet: str | None, as_json: bool, file: str, arguments: tuple[str, ...]
+    app: App,
+    process: str | None,
+    watch: bool,
+    wallet: str | None,
+    as_json: bool,
+    file: str,
+    arguments: tuple[str, ...],
 ) -> int:
     """Evaluate a Lua file with everything that it requires, and follow its messages until they settle.
 
     FILE is a Lua file, or - for standard input. ARGS are in the Lua global `arg`. What the process prints goes to
     standard output, everything else to standard error. Exit status: 0, 1 for a Lua error, 2 to 6 as README says.
+    With --watch the process keeps its state from save to save, and Ctrl-C ends the program with status 130.
     """
+    from aos_cli.render.loading import loading_notes
     from aos_cli.session import Session, spawn_process
     from aos_cli.wallet import generate_ed25519
 
+    if watch and file == "-":
+        raise UsageError("--watch needs a file; standard input is read once")
     if process is None:
         client = app.throw_away_client()
         signer = generate_ed25519() if wallet is None else app.wallet(wallet)
@@ -50,25 +65,35 @@ def run_command(
     else:
         client, signer, record = lasting(app, process, wallet)
         made = _bundle(app, file, client, record.id)
-    for name in made.shadowed:
-        app.note(f"aos: the file of {name} stands in for the process's own module of that name")
-    return evaluate_in(app, client, Session(client, signer, record), made.data(arguments), as_json)
+    for note in loading_notes(made):
+        app.note(f"aos: {note}")
+    session = Session(client, signer, record)
+    if watch:
+        from aos_cli.cli.rerun import evaluate_on_save
+
+        return evaluate_on_save(app, session, made, file, arguments, as_json)
+    return evaluate_in(app, client, session, made.data(arguments), as_json)
 
 
 @click.command("eval", cls=AosCommand)
+@click.option("--dry-run", "--dryrun", is_flag=True, help="Show what it would do, and keep nothing.")
 @_wallet_option
+@passphrase_option
 @_json_option
 @click.argument("name")
 @click.argument("code")
 @pass_app
-def eval_command(app: App, wallet: str | None, as_json: bool, name: str, code: str) -> int:
+def eval_command(app: App, dry_run: bool, wallet: str | None, as_json: bool, name: str, code: str) -> int:
     """Evaluate CODE in the process NAME (a name or an id); - reads it from standard input."""
     from aos_cli.session import Session
 
-    if code == "-":
-        code = app.environment.stdin.read()
+    program = (app.environment.stdin.read() if code == "-" else code).encode("utf-8", "surrogateescape")
+    if dry_run:
+        from aos_cli.cli.dry import dry_eval
+
+        return dry_eval(app, name, program, wallet, as_json)
     client, signer, record = lasting(app, name, wallet)
-    return evaluate_in(app, client, Session(client, signer, record), code.encode("utf-8", "surrogateescape"), as_json)
+    return evaluate_in(app, client, Session(client, signer, record), program, as_json)
 
 
 def _bundle(app: App, file: str, client: NodeClient | None = None, process_id: str = "") -> Bundle:
@@ -79,15 +104,17 @@ def _bundle(app: App, file: str, client: NodeClient | None = None, process_id: s
 
     cwd = app.folder()
     text = app.environment.stdin.read().encode("utf-8", "surrogateescape")
+    loaded = client.loaded_code(process_id).digests if client else {}
     known = client.known_modules(process_id) if client else known_modules()
-    return bundle_text(text, root=cwd, cwd=cwd, known=known)
+    return bundle_text(text, root=cwd, cwd=cwd, known=known - set(loaded), loaded=loaded)
 
 
 def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, as_json: bool) -> int:
     """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
     report = _Report(app, client, session, as_json)
+    limit = app.settings[FOLLOW_LIMIT]
     try:
-        failed = run_interruptible(lambda cancelled: _run(session, program, report, app.config.follow_limit, cancelled))
+        failed = run_interruptible(lambda cancelled: _run(session, program, report, limit, cancelled))
     except KeyboardInterrupt:
         app.note("aos: interrupted")
         return ExitStatus.INTERRUPTED
@@ -149,10 +176,13 @@ class _Report:
         if slot.result.error is not None or slot.sent:
             self._story_of(slot)
 
+    def _story(self) -> Story:
+        return self._app.story(self._client, self._session.address, self._environment.stderr)
+
     def _story_of(self, slot: Slot) -> None:
         from aos_cli.lua_error import parse_error
 
-        story = self._app.story(self._client, self._session.address)
+        story = self._story()
         console = self._environment.console(self._environment.stderr)
         if slot.result.error is not None:
             printed = parse_error(slot.result.error).printed
@@ -171,5 +201,5 @@ class _Report:
             self._app.write_json(slot_record(slot))
             return
         console = self._environment.console(self._environment.stderr)
-        for line in self._app.story(self._client, self._session.address).elsewhere(slot):
+        for line in self._story().elsewhere(slot):
             console.print(line)

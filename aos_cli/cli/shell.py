@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.app import App, pass_app, passphrase_option
 from aos_cli.cli.main import AosCommand
 from aos_cli.cli.processes import check_name, open_or_spawn
 from aos_cli.errors import UsageError
 from aos_cli.model import Tag
+from aos_cli.settings import MODULE, STARTUP
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
+    from aos_cli.read_marks import ReadMarks
     from aos_cli.render.story import Story
+    from aos_cli.repl.host import Host
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
     from aos_cli.wallet import AnyWallet
@@ -25,7 +28,8 @@ DEFAULT_NAME = "default"
 
 
 @click.command("open", cls=AosCommand)
-@click.option("--wallet", metavar="FILE", help="The key that signs and owns (an Arweave JWK).")
+@click.option("--wallet", metavar="NAME|FILE", help="The wallet that signs and owns, by name or file.")
+@passphrase_option
 @click.option("--tag", "tags", metavar="NAME=VALUE", multiple=True, help="A tag of the process, when it is spawned.")
 @click.option("--data", metavar="FILE", help="The data of the process, when it is spawned.")
 @click.option("--load", "files", metavar="FILE", multiple=True, help="Evaluate this Lua file first (repeatable).")
@@ -112,17 +116,18 @@ class _Host:
     def wallet(self, name: str) -> AnyWallet:
         return self._app.wallet(name)
 
-    def open(self, name_or_id: str) -> Session | None:
-        from aos_cli.session import Session, find_process
+    def find(self, name_or_id: str) -> list[Session]:
+        from aos_cli.session import Session, find_processes
 
-        record = find_process(self._client, self._signer.address, name_or_id)
-        return None if record is None else Session(self._client, self._signer, record)
+        records = find_processes(self._client, self._signer.address, name_or_id)
+        return [Session(self._client, self._signer, record) for record in records]
 
     def spawn(self, name: str) -> Session:
         from aos_cli.session import Session, spawn_process
 
         check_name(self._app, name)
-        record = spawn_process(self._client, self._signer, name, tags=self._app.limit_tags())
+        module = self._app.settings[MODULE]
+        record = spawn_process(self._client, self._signer, name, module=module, tags=self._app.limit_tags())
         return Session(self._client, self._signer, record)
 
     def bundle(self, files: Sequence[Path], process_id: str) -> Bundle:
@@ -134,6 +139,26 @@ class _Host:
     def history(self, process_id: str) -> Path:
         return self._app.home.histories / process_id
 
+    def read_marks(self, process_id: str) -> ReadMarks:
+        from aos_cli.read_marks import ReadMarks
+
+        return ReadMarks(self._app.home.read_marks / process_id)
+
+    def pad(self, process_id: str) -> Path:
+        folder = self._app.home.pads
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / f"{process_id}.lua"
+
+    def take_tour(self) -> None:
+        from aos_cli.cli.tour import take_tour
+
+        take_tour(self._app)
+
+
+def shell_host(app: App, client: NodeClient, signer: AnyWallet) -> Host:
+    """The program, as a shell on a node sees it."""
+    return _Host(app, client, signer)
+
 
 def _converse(
     app: App, client: NodeClient, signer: AnyWallet, session: Session, files: Sequence[Path], born: bool
@@ -142,10 +167,14 @@ def _converse(
     from aos_cli.render.sanitiser import visible_name
     from aos_cli.repl.loop import Repl
 
-    repl = Repl(app.environment, _Host(app, client, signer), session, check_syntax, app.config.follow_limit)
+    repl = Repl(app.environment, shell_host(app, client, signer), session, check_syntax, app.settings)
     verb = "new process" if born else "process"
     repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
-    repl.write("On the local node. Type Lua; .help lists the commands, .exit leaves.")
+    repl.write(f"On the {client.name} node. Type Lua; .help lists the commands, .exit leaves.")
+    if app.settings.project is not None:
+        project = app.shown_path(app.settings.project)
+        repl.write(f"Settings of the project hold: {visible_name(project)}; .set lists them.")
     if not session.is_owner:
         repl.write(f"  it is owned by {session.process.owner}: what you type arrives as messages, not as commands")
-    repl.run(files)
+    startup = app.settings[STARTUP]
+    repl.run([Path(startup), *files] if startup else files)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from aos_cli.machine.port import Inspection, Signature
 from aos_cli.model import Result, Tags, tag_value
+from aos_cli.units.changes import Change
 from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
 
 Cancelled = Callable[[], bool]
@@ -44,7 +46,7 @@ class Sent:
     Attributes:
         kind: message, spawn, notice (of a birth to the parent) or assignment.
         message: what was sent.
-        state: delivered, kept (nobody here has that id), duplicate or refused.
+        state: delivered, kept (nobody here has that id), duplicate or refused; dry when it would be sent.
         slot: in the target's log, when it was delivered.
         problem: why it was refused.
     """
@@ -81,6 +83,55 @@ class Slot:
     raw: Mapping[str, Any]
 
 
+class LogPlace(NamedTuple):
+    """A slot of a log, by its number."""
+
+    process_id: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A slot as it stands in a log, whether it was evaluated or not.
+
+    Attributes:
+        process: whose log.
+        number: the slot.
+        message: what has the slot.
+        signer: address of the key that signed the message.
+        anchor: the message's, as text; "" when it has none.
+        timestamp_ms: by the scheduler's clock.
+        block_height: of the chain, as the scheduler saw it.
+        hash_chain: link of the log's chain, 32 bytes as base64url.
+        assignment_id: the signed assignment of the slot.
+        scheduler: address that signed it.
+        exclude: names of fields that the process does not see.
+        cause: the slot whose outbox brought the message here; None when it came from outside.
+        slot: the slot with its result; None while it waits to be evaluated.
+    """
+
+    process: ProcessRecord
+    number: int
+    message: Message
+    signer: str
+    anchor: str
+    timestamp_ms: int
+    block_height: int
+    hash_chain: str
+    assignment_id: str
+    scheduler: str
+    exclude: tuple[str, ...]
+    cause: LogPlace | None
+    slot: Slot | None
+
+
+class FoundMessage(NamedTuple):
+    """A message that a node keeps, and where it stands; nowhere when nobody of its target's id is here."""
+
+    message: Message
+    places: tuple[LogPlace, ...]
+
+
 class Receipt(NamedTuple):
     """A message that is in the log."""
 
@@ -89,10 +140,61 @@ class Receipt(NamedTuple):
     slot: int
 
 
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a message would do. Nothing of it was kept.
+
+    Attributes:
+        slot: the slot that it would have, with its result; entries of its outbox are `dry`, or `refused`.
+        changes: what would be different in the process's globals afterwards.
+        uncompared: tables that were too large to be compared, or lay too deep.
+    """
+
+    slot: Slot
+    changes: tuple[Change, ...]
+    uncompared: tuple[str, ...]
+
+
+class Description(NamedTuple):
+    """What is known of a value of a process.
+
+    Attributes:
+        value: its type, text and fields.
+        signature: what it takes, if it is a function.
+    """
+
+    value: Inspection
+    signature: Signature | None
+
+
+class HandlerChanges(NamedTuple):
+    """What a load of Lua files did to the handlers of a process, by their names."""
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class LoadedCode(NamedTuple):
+    """What the loading of Lua files left in a process.
+
+    Attributes:
+        digests: of the modules that the process has from files and that are as they were loaded, by require name.
+        loads: how many loads ran to their end, as the process counts them.
+        handlers: what the newest of them changed.
+    """
+
+    digests: Mapping[str, str]
+    loads: str
+    handlers: HandlerChanges
+
+
 class NodeClient(Protocol):
     """A node, as the shell sees it. Every call may raise NodeError or StoreError."""
 
     name: str
+    embedded: bool
+    """Whether the node is inside this program: nothing costs anything there, and nobody else is troubled."""
     authority: str
     scheduler: str
 
@@ -120,6 +222,15 @@ class NodeClient(Protocol):
     def slots(self, process_id: str, first: int, last: int | None = None) -> list[Slot]:
         """Slots that have a result, in order."""
 
+    def entry(self, process_id: str, slot: int) -> Entry:
+        """A slot, with its result if it has one; evaluates nothing."""
+
+    def newest_command(self, process_id: str) -> int:
+        """The newest slot of a process whose message no process sent; its newest slot when all were sent by some."""
+
+    def find_messages(self, beginning: str, limit: int) -> list[FoundMessage]:
+        """Messages whose id begins so, at most `limit` of them."""
+
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
         """What the slot of `origin` set off, in any log; without one, everything that waits on the node.
 
@@ -129,8 +240,31 @@ class NodeClient(Protocol):
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest of them, oldest first."""
 
+    def dry_run(self, item: bytes, process_id: str) -> DryRun:
+        """Evaluates a signed message as if it were the next one of the process, and keeps nothing.
+
+        Slots that wait for their result count as evaluated; they keep on waiting.
+        """
+
+    def inspect(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Inspection | None:
+        """Looks at a value of a process; changes nothing, evaluates nothing and does not wait.
+
+        Returns:
+            None when there is no such value, or when the process is at work or would have to be replayed first; asked
+            again after a moment, it may answer.
+        """
+
+    def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
+        """As `inspect`, and what the value takes if it is a function."""
+
+    def handlers(self, process_id: str) -> list[str]:
+        """The names of a process's handlers in the order in which they are asked; none where `inspect` gives None."""
+
     def known_modules(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in a process."""
+
+    def loaded_code(self, process_id: str) -> LoadedCode:
+        """What loading files left in a process, after its last evaluated slot."""
 
     def changed(self) -> bool:
         """Whether something may have happened on the node since the last call; cheap."""

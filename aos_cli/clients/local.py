@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aos_cli.clients.base import Cancelled, Message, Receipt, Sent, Slot, result_from_json
+from aos_cli.clients.base import (
+    Cancelled,
+    Description,
+    DryRun,
+    Entry,
+    FoundMessage,
+    HandlerChanges,
+    LoadedCode,
+    LogPlace,
+    Message,
+    Receipt,
+    Sent,
+    Slot,
+    result_from_json,
+)
 from aos_cli.codec.ans104 import decode_item
-from aos_cli.codec.ids import encode_base64url
+from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import StoreError
-from aos_cli.machine.port import Machine
+from aos_cli.machine.port import Inspection, Machine
 from aos_cli.model import DataItem, Tag
 from aos_cli.units.compute import sender_of
 from aos_cli.units.consequences import consequences
+from aos_cli.units.dry import dry_run
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
 from aos_cli.units.node import Evaluated, Node
 from aos_cli.units.records import Delivery, ProcessRecord
 from aos_cli.units.store import Store
+from aos_cli.units.trace import standing
 
 
 class LocalClient:
@@ -34,6 +50,7 @@ class LocalClient:
     """
 
     name = "local"
+    embedded = True
 
     def __init__(self, store_path: Path | None, keys_folder: Path | None, clock_ms: Callable[[], int]) -> None:
         if store_path is not None:
@@ -87,6 +104,41 @@ class LocalClient:
         """Slots that have a result, in order."""
         return [self._slot(evaluated) for evaluated in self._node.evaluated(process_id, first, last)]
 
+    def entry(self, process_id: str, slot: int) -> Entry:
+        """A slot, with its result if it has one; evaluates nothing."""
+        found = standing(self._node, process_id, slot)
+        place, item = found.entry.place, found.message
+        assignment = decode_item(found.entry.assignment)
+        return Entry(
+            process=found.process,
+            number=slot,
+            message=_message(item),
+            signer=address_of(item.owner, item.signature_type),
+            anchor=item.anchor.decode("utf-8", "replace"),
+            timestamp_ms=place.timestamp_ms,
+            block_height=place.block_height,
+            hash_chain=place.hash_chain,
+            assignment_id=assignment.id,
+            scheduler=address_of(assignment.owner, assignment.signature_type),
+            exclude=place.exclude,
+            cause=LogPlace(*found.cause) if found.cause else None,
+            slot=self._slot(found.evaluated) if found.evaluated else None,
+        )
+
+    def newest_command(self, process_id: str) -> int:
+        """The newest slot of a process whose message no process sent; its newest slot when all were sent by some."""
+        newest = self._store.newest_from_outside(process_id)
+        return self._node.record(process_id).slots - 1 if newest is None else newest
+
+    def find_messages(self, beginning: str, limit: int) -> list[FoundMessage]:
+        """Messages whose id begins so, at most `limit` of them."""
+        items = map(self._item, self._store.ids_beginning(beginning, limit))
+        return [
+            FoundMessage(_message(item), tuple(LogPlace(*place) for place in self._store.slots_of(item.id)))
+            for item in items
+            if item is not None
+        ]
+
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterator[Slot]:
         """Evaluates what `origin` set off, or all that waits in the store, until nothing is left."""
         if origin is None:
@@ -107,6 +159,31 @@ class LocalClient:
         found: tuple[int, list[dict[str, Any]]] = self._node.with_machine(process_id, look)
         return found
 
+    def dry_run(self, item: bytes, process_id: str) -> DryRun:
+        """Evaluates a message as if it were the next one of the process, and keeps nothing."""
+        found = dry_run(self._node, item, process_id)
+        return DryRun(self._slot(found.evaluated), found.comparison.changes, found.comparison.uncompared)
+
+    def inspect(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Inspection | None:
+        """Looks at a value; None when there is none, or when it would have to wait."""
+        found: Inspection | None = self._node.look(process_id, lambda machine: machine.inspect(path, limit))
+        return found
+
+    def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
+        """Looks at a value, and at what it takes if it is a function; None where `inspect` gives None."""
+
+        def look(machine: Machine) -> Description | None:
+            value = machine.inspect(path, limit)
+            return None if value is None else Description(value, machine.signature(path))
+
+        found: Description | None = self._node.look(process_id, look)
+        return found
+
+    def handlers(self, process_id: str) -> list[str]:
+        """The names of the handlers in the order in which they are asked; none when it would have to wait."""
+        found: list[str] | None = self._node.look(process_id, lambda machine: machine.handlers())
+        return found or []
+
     def known_modules(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in a process: its module's, and those that were loaded into it."""
 
@@ -116,6 +193,11 @@ class LocalClient:
 
         found: frozenset[str] = self._node.with_machine(process_id, look)
         return found | self._node.module_names(process_id)
+
+    def loaded_code(self, process_id: str) -> LoadedCode:
+        """What loading files left in a process, after its last evaluated slot."""
+        found: LoadedCode = self._node.with_machine(process_id, _loaded_code)
+        return found
 
     def changed(self) -> bool:
         """Whether the store was written to since the last call, by this program or another."""
@@ -151,6 +233,33 @@ class LocalClient:
     def _item(self, item_id: str) -> DataItem | None:
         raw = self._store.item(item_id) if item_id else None
         return None if raw is None else decode_item(raw)
+
+
+# Where a program that was made of files says what it brought.
+# Source: aos_cli/source/emit.py.
+_BUNDLED = ("package", "bundled")
+_MOST_MODULES = 10_000
+
+
+def _loaded_code(machine: Machine) -> LoadedCode:
+    modules = machine.inspect([*_BUNDLED, "modules"], _MOST_MODULES)
+    digests = {}
+    for name in modules.fields if modules else ():
+        module = [*_BUNDLED, "modules", name]
+        digest = machine.inspect([*module, "digest"], 0)
+        # Somebody may have taken the module out of the process, or put another one into its place.
+        as_loaded = machine.inspect([*module, "value"], 0) == machine.inspect(["package", "loaded", name], 0)
+        if digest and digest.type == "string" and as_loaded:
+            digests[name] = digest.text
+    loads = machine.inspect([*_BUNDLED, "loads"], 0)
+    handlers = HandlerChanges(*(_handler_names(machine, change) for change in HandlerChanges._fields))
+    return LoadedCode(digests, loads.text if loads else "", handlers)
+
+
+def _handler_names(machine: Machine, change: str) -> tuple[str, ...]:
+    path = [*_BUNDLED, "handlers", change]
+    names = machine.read(path, 1, min(machine.length(path), _MOST_MODULES))
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def _message(item: DataItem) -> Message:

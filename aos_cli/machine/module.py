@@ -27,16 +27,16 @@ def _library_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "lua_stdlib"
 
 
-def _require_name(path: Path, root: Path) -> str:
-    name = ".".join(path.relative_to(root).with_suffix("").parts)
-    return name if name in _PLAIN_NAMES else "." + name
+def _require_name(path: Path) -> str:
+    return path.stem if path.stem in _PLAIN_NAMES else "." + path.stem
 
 
 @functools.cache
 def bundled_sources() -> dict[str, bytes]:
     """The bundled runtime: require name -> Lua source, names sorted."""
     root = _library_folder()
-    sources = {_require_name(path, root): path.read_bytes() for path in root.rglob("*.lua")}
+    # Not what lies in folders below: blueprints are no part of the runtime.
+    sources = {_require_name(path): path.read_bytes() for path in root.glob("*.lua")}
     return dict(sorted(sources.items()))
 
 

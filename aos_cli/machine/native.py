@@ -2,8 +2,8 @@
 
 Fastest, and for programs that the user trusts. `native_runtime/` holds its Lua half: limits.lua (instructions, memory),
 bulk.lua and patterns.lua (functions of C that could run for ever: costs.lua, search.lua and matcher.lua belong to the
-latter), order.lua (the order of pairs), blame.lua (whose line an error names), libraries.lua (what a program finds as
-globals) and sandbox.lua (one process).
+latter), order.lua and sort.lua (the order of things), blame.lua (whose line an error names), libraries.lua (what a
+program finds as globals), summary.lua (looks at the whole state) and sandbox.lua (one process).
 
 What keeps the host safe and results alike:
 - A program has a global table of its own. lupa reads the real one outside protected calls, so a metatable on it that
@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 import lupa.lua53 as lupa
 
 from aos_cli.errors import CodecError
-from aos_cli.machine.port import Evaluation, Inspection, Limits
+from aos_cli.machine.port import Evaluation, Inspection, Limits, Signature
+from aos_cli.machine.summary import MAX_DEPTH, MAX_ENTRIES, Summary, summary_from
 
 _RUNTIME_FOLDER = Path(__file__).with_name("native_runtime")
 _INT64 = range(-(2**63), 2**63)
@@ -52,12 +53,14 @@ def _new_state() -> tuple[Any, Any]:
     blame = load(_runtime_image("blame"))
     collector = load(_runtime_image("collector"))
     limit = load(_runtime_image("limits"), blame, collector)
-    order, costs, matcher = (load(_runtime_image(name), blame) for name in ("order", "costs", "matcher"))
+    sort, costs, matcher = (load(_runtime_image(name), blame) for name in ("sort", "costs", "matcher"))
+    order = load(_runtime_image("order"), blame, sort)
     search = load(_runtime_image("search"), blame, limit[b"charge"], matcher)
     patterns = load(_runtime_image("patterns"), blame, limit, costs, search)
     bulk = load(_runtime_image("bulk"))(limit, blame)
     libraries = load(_runtime_image("libraries"), blame)
-    return state, load(_runtime_image("sandbox"), limit, collector, order, patterns, costs, bulk, libraries)
+    summary = load(_runtime_image("summary"))
+    return state, load(_runtime_image("sandbox"), limit, collector, order, patterns, costs, bulk, libraries, summary)
 
 
 @functools.cache
@@ -256,7 +259,7 @@ class NativeMachine:
 
     def inspect(self, path: Sequence[str], limit: int = 1000) -> Inspection | None:
         """Looks at a value; see `aos_cli.machine.port.Machine`."""
-        found = self._sandbox[b"inspect"](self._path(path), limit)
+        found = self._look(b"inspect", path, limit)
         if found is None:
             return None
         kind, text, length, total, flat = found
@@ -266,15 +269,39 @@ class NativeMachine:
 
     def length(self, path: Sequence[str]) -> int:
         """The number of entries of an array; see `aos_cli.machine.port.Machine`."""
-        return int(self._sandbox[b"length"](self._path(path)))
+        return int(self._look(b"length", path))
 
     def read(self, path: Sequence[str], first: int, last: int) -> list[Any]:
         """Entries of an array as plain data; see `aos_cli.machine.port.Machine`."""
-        found = self._sandbox[b"read"](self._path(path), first, last)
+        found = self._look(b"read", path, first, last)
         return [_from_lua(found[index]) for index in range(1, last - first + 2)]
 
-    def _path(self, path: Sequence[str]) -> Any:
-        return self._state.table_from([_to_bytes(name) for name in path])
+    def summary(self, max_entries: int = MAX_ENTRIES, max_depth: int = MAX_DEPTH) -> Summary:
+        """The whole state, within bounds; see `aos_cli.machine.port.Machine`."""
+        return summary_from(iter(self._look(b"summary", None, max_entries, max_depth).values()))
+
+    def handlers(self) -> list[str]:
+        """The names of the handlers in their order; see `aos_cli.machine.port.Machine`."""
+        return [name.decode("utf-8", "replace") for name in self._look(b"handlers", None).values()]
+
+    def signature(self, path: Sequence[str]) -> Signature | None:
+        """What a function takes; see `aos_cli.machine.port.Machine`."""
+        found = self._look(b"signature", path)
+        if found is None:
+            return None
+        known, place, variadic, names = found
+        parameters = tuple(name.decode("utf-8", "replace") for name in names.values())
+        return Signature((*parameters, "...") if variadic else parameters, place.decode("utf-8", "replace"), known)
+
+    def _look(self, call: bytes, path: Sequence[str] | None, *arguments: int) -> Any:
+        """Asks the sandbox about the state, and tells the collector what that has left behind."""
+        before = self._state.get_memory_used(total=True)
+        if path is None:
+            found = self._sandbox[call](*arguments)
+        else:
+            found = self._sandbox[call](self._state.table_from([_to_bytes(name) for name in path]), *arguments)
+        self._sandbox[b"looked"]((self._state.get_memory_used(total=True) - before) / 1024)
+        return found
 
     def memory_bytes(self) -> int:
         """Bytes that the process holds, garbage included."""

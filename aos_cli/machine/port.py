@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from aos_cli.machine.summary import Summary
+
 DEFAULT_COMPUTE_LIMIT = 1_000_000_000
 """Instructions per message. A tight loop of them takes some ten seconds."""
 
@@ -61,6 +63,20 @@ class Inspection(NamedTuple):
     fields: dict[str, str]
 
 
+class Signature(NamedTuple):
+    """What a function takes.
+
+    Attributes:
+        parameters: their names, `...` included.
+        place: its file and line; "" when it is in no file.
+        known: False for Lua's own functions, which do not say.
+    """
+
+    parameters: tuple[str, ...]
+    place: str
+    known: bool
+
+
 class Machine(Protocol):
     """One process's evaluator."""
 
@@ -75,6 +91,15 @@ class Machine(Protocol):
 
     def read(self, path: Sequence[str], first: int, last: int) -> list[Any]:
         """Entries `first` to `last` of an array (from 1) as plain data; functions are left out, depth is bounded."""
+
+    def summary(self) -> Summary:
+        """The whole state, within bounds; changes nothing."""
+
+    def handlers(self) -> list[str]:
+        """The names of the handlers in the order in which they are asked; changes nothing."""
+
+    def signature(self, path: Sequence[str]) -> Signature | None:
+        """What the function at a path takes; None when there is no function."""
 
     def close(self) -> None:
         """Gives the process's memory back."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from aos_cli.units.records import ProcessRecord
 
 
+# Deeper values are left as the process wrote them: whatever walks through one, `json` included, calls itself.
+_MAX_DEPTH = 100
+
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
@@ -115,12 +118,28 @@ def slot_record(slot: Slot, *, inbox: int | None = None, time_ms: float | None =
 
 
 def _value(raw: Mapping[str, Any]) -> Any:
-    """The value of an evaluation; processes of other runtimes do not give it apart from what they printed."""
+    """The value of an evaluation, if any; processes of other runtimes do not give it apart from what they printed."""
     output = raw.get("Output")
     text = output.get("value") if isinstance(output, Mapping) else None
     if not isinstance(text, str):
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return None
+    return None if is_deep(value) else value
+
+
+def is_deep(value: object) -> bool:
+    """Whether a value is nested deeper than `_MAX_DEPTH`."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            child
+            for table in level
+            if isinstance(table, dict | list)
+            for child in (table.values() if isinstance(table, dict) else table)
+        ]
+        if not level:
+            return False
+    return True

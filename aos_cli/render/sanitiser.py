@@ -200,7 +200,7 @@ def visible_name(text: str, *, width: int = 64) -> str:
 
 def visible_id(text: str, *, width: int = 64) -> str:
     """One line for an id or an address: as `visible_name`, and a letter that only looks like ASCII is written out."""
-    return visible_name(_NOT_ASCII.sub(lambda match: _written_out(match.group()), text), width=width)
+    return visible_name(_NOT_ASCII.sub(lambda match: written_out(match.group()), text), width=width)
 
 
 def _runs(text: str, limit: int | None) -> Iterator[_Run]:
@@ -234,14 +234,14 @@ def _parse(text: str) -> Iterator[_Run]:
         elif kind == "line_end":
             piece, marks = "\n", _NO_BASE
         elif kind == "hidden":
-            piece, marks = "".join(map(_written_out, piece)), 0
+            piece, marks = "".join(map(written_out, piece)), 0
         else:
             piece, marks = _thinned(piece, marks)
         yield _Run(piece, shown_style)
 
 
 @lru_cache(maxsize=1024)
-def _written_out(character: str) -> str:
+def written_out(character: str) -> str:
     """What is shown for a character that is not shown itself: `\\r`, `\\x1b` or `\\u{202e}`."""
     code = ord(character)
     if character == "\r":
@@ -280,7 +280,7 @@ def _thinned(text: str, marks: int) -> tuple[str, int]:
             marks = 0
             continue
         if marks == _NO_BASE:
-            pieces.append(_written_out(characters[0]))
+            pieces.append(written_out(characters[0]))
             characters = characters[1:]
             marks = 0
         room = _MOST_MARKS - marks

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aos_cli.render.sanitiser import to_plain, to_text, visible_id, visible_name
+from aos_cli.render.signs import ASCII_SIGNS, Signs
+from aos_cli.render.values import MAX_OUTPUT_CHARACTERS, View, result_view
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from aos_cli.clients.base import Message, Sent, Slot
+    from aos_cli.render.code_frame import SourceFinder
+
+__all__ = ["ASCII_SIGNS", "MAX_OUTPUT_CHARACTERS", "Signs", "Story", "joined", "short_id"]
 
 _PREVIEW_CELLS = 48
-
-# Text that a process may print in one message before the rest is left out; programs get all of it with --json.
-MAX_OUTPUT_CHARACTERS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """The signs in front of lines; a terminal without Unicode gets ASCII."""
-
-    sent: str = "→"
-    arrived: str = "←"
-    born: str = "+"
-    refused: str = "✗"
-    kept: str = "·"
-
-
-ASCII_SIGNS = Signs("->", "<-", "+", "x", "-")
 
 
 def short_id(process_id: str) -> str:
@@ -46,11 +34,15 @@ class Story:
         name_of: the name of a process by its id; "" when it has none.
         signs: what stands in front of lines.
         own: the user's address, who is "you".
+        view: how values and source are shown; asked each time, since the window and the user's wishes change.
+        sources: where to look for the source of an error; None looks at the failing message only.
     """
 
     name_of: Callable[[str], str]
-    signs: Signs = Signs()
+    signs: Signs = field(default_factory=Signs)
     own: str = ""
+    view: Callable[[], View] = View
+    sources: SourceFinder | None = None
 
     def who(self, process_id: str) -> str:
         """A process as people call it: its name, else the ends of its id."""
@@ -62,36 +54,23 @@ class Story:
         return visible_name(name, width=24) if name else short_id(process_id)
 
     def result(self, slot: Slot) -> Text:
-        """Output or error of a slot; empty when there is neither. No newline at the end."""
-        if slot.result.error is None:
-            return to_text(slot.result.output, limit=MAX_OUTPUT_CHARACTERS)
+        """Output or error of a slot; an empty text when there is neither. No newline at the end."""
+        return result_view(slot, self.view()) if slot.result.error is None else self._failed(slot)
+
+    def _failed(self, slot: Slot, indent: int = 0) -> Text:
+        """What a message printed before it failed, and its error; narrower by the columns it will be indented by."""
         from aos_cli.lua_error import parse_error
 
-        printed = parse_error(slot.result.error).printed
+        printed = parse_error(slot.result.error or "").printed
         parts = [to_text(printed, limit=MAX_OUTPUT_CHARACTERS)] if printed else []
-        return joined([*parts, self.failure(slot)])
+        return joined([*parts, self.failure(slot, indent)])
 
-    def failure(self, slot: Slot) -> Text:
-        """The error of a slot: where, in which handler, and how Lua came there."""
-        from rich.text import Text
+    def failure(self, slot: Slot, indent: int = 0) -> Text:
+        """The error of a slot: where, in which line of source and which handler, and how Lua came there."""
+        from aos_cli.render.failure import failure_text
 
-        from aos_cli.lua_error import parse_error
-
-        error = parse_error(slot.result.error or "")
-        text = Text("error: ", style="bold red")
-        if error.line:
-            place = f"{error.file}:{error.line}: " if error.file else f"line {error.line}: "
-            text.append(to_plain(place), style="bold not red")
-        text.append(to_plain(error.message.rstrip(), limit=MAX_OUTPUT_CHARACTERS), style="not bold default")
-        if error.handler:
-            text.append(f"\n  in handler {visible_name(error.handler)}", style="not bold yellow")
-        if slot.result.rolled_back:
-            text.append("\n  the message had no result; the state is the one before it", style="not bold yellow")
-        for frame in map(str.strip, error.traceback.splitlines()[1:]):
-            # Frames of the runtime itself say nothing about the user's program.
-            if not frame.startswith(('handler "', '[string ".', "(...")):
-                text.append(f"\n  {to_plain(frame)}", style="not bold default dim")
-        return text
+        view = self.view()
+        return failure_text(slot, replace(view, width=view.width - indent), self.sources)
 
     def sent(self, slot: Slot) -> list[Text]:
         """A line for each entry of the slot's outbox."""
@@ -132,7 +111,7 @@ class Story:
 
     def arrival(self, slot: Slot) -> list[Text]:
         """What a process received and what came of it: for messages that its user did not type."""
-        lines = [self._arrival_line(slot)]
+        lines: list[Text] = [self._arrival_line(slot)]
         result = self.result(slot)
         # The library's own line for the inbox says what the line above says.
         if result and not to_plain(slot.result.output).startswith("New Message From "):
@@ -162,7 +141,7 @@ class Story:
             line = Text("   ").append(self.who(slot.process.id), style="bold").append(" is born")
         lines = [line]
         if slot.result.error is not None:
-            lines.append(_indented(self.result(slot), 5))
+            lines.append(_indented(self._failed(slot, 5), 5))
         elif slot.result.output and not to_plain(slot.result.output).startswith("New Message From "):
             lines.append(_indented(to_text(slot.result.output, limit=MAX_OUTPUT_CHARACTERS), 5))
         return [*lines, *(_indented(sent, 3) for sent in self.sent(slot))]

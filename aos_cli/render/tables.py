@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from aos_cli.clients.base import Sent, Slot
+    from aos_cli.mailbox import InboxMessage
     from aos_cli.render.story import Story
     from aos_cli.units.records import ProcessRecord
 
@@ -101,22 +102,21 @@ def _sent(slot: Slot, story: Story) -> str:
     return ", ".join(parts)
 
 
-def inbox_table(messages: Sequence[Mapping[str, Any]], first: int, story: Story) -> Table:
-    """Messages that no handler took.
+def inbox_table(messages: Sequence[InboxMessage], story: Story) -> Table:
+    """Messages that no handler took, oldest first; `new` stands in front of those that were not read.
 
     Args:
-        messages: as the process keeps them, oldest first.
-        first: the number of the first one in the inbox, from 1.
+        messages: what to list.
         story: gives senders their names.
     """
-    rows = _Rows(_ROOM_FOR_TIMES, "no", "from", "action", "data")
-    for number, message in enumerate(messages, first):
-        data = message.get("Data")
+    rows = _Rows(_ROOM_FOR_TIMES, "", "no", "from", "action", "data")
+    for message in messages:
         rows.add(
-            str(number),
-            story.who(str(message.get("From", ""))),
-            visible_name(str(message.get("Action", ""))),
-            visible_name(data if isinstance(data, str) else "" if data is None else str(data), width=60),
+            "new" if message.unread else "",
+            str(message.number),
+            story.who(message.text("From")),
+            visible_name(message.text("Action")),
+            visible_name(message.text("Data"), width=60),
         )
     return rows.table
 

@@ -1,46 +1,83 @@
-"""The live feed: looks for new slots of the open process and hands them over, from a thread of its own."""
+"""The live feed: looks for new slots of the open process and of watched ones, from a thread of its own.
+
+It tells an audience what it finds, in order and each slot once. While a command runs it holds still, and while the
+user has paused it, it only counts.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
 
 from aos_cli.background import leave
 from aos_cli.clients.base import Slot
 from aos_cli.errors import AosError
-from aos_cli.session import Session
+from aos_cli.session import ProcessView, Session
+
+Health = Literal["live", "paused", "resting", "failing"]
 
 _INTERVAL_SECONDS = 0.1
 
-# How often a slot may be seen waiting before it is evaluated here: usually another program is at it.
-_PATIENCE = 2
+# What arrived in a long pause is in the log; nobody reads more of it in one go.
+_MOST_GIVEN_BACK = 100
+
+
+class Audience(Protocol):
+    """Who hears of what the feed finds. Every call comes from the feed's thread and must not take long."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the user wants to see what arrives."""
+
+    def arrived(self, slots: Sequence[Slot]) -> None:
+        """New slots of the open process, to be shown."""
+
+    def held_back(self, slots: Sequence[Slot]) -> None:
+        """New slots of the open process, not to be shown now."""
+
+    def given_back(self, slots: Sequence[Slot], total: int) -> None:
+        """The newest of `total` slots that were held back, to be shown."""
+
+    def arrived_elsewhere(self, slots: Sequence[Slot]) -> None:
+        """New slots of a watched process, to be shown."""
+
+    def counted(self, unread: int) -> None:
+        """How many messages of the inbox are unread now."""
+
+    def failed(self, error: AosError) -> None:
+        """The node cannot be asked, or does not evaluate; told once, until it works again."""
+
+    def recovered(self) -> None:
+        """It works again."""
 
 
 class Feed:
-    """Watches a process.
+    """Watches processes.
 
     Args:
-        session: the process.
-        show: gets slots that have not been shown, in order.
-        fail: gets the error when the node cannot be asked, once per failure.
+        session: the open process.
+        watched: others by their ids; may change at any time.
+        audience: hears of everything.
         left_over_limit: slots to evaluate at the start that wait in any log.
     """
 
     def __init__(
-        self,
-        session: Session,
-        show: Callable[[list[Slot]], None],
-        fail: Callable[[AosError], None],
-        left_over_limit: int,
+        self, session: Session, watched: Mapping[str, ProcessView], audience: Audience, left_over_limit: int
     ) -> None:
         self._session = session
+        self._watched = watched
+        self._audience = audience
         self._left_over_limit = left_over_limit
-        self._show = show
-        self._fail = fail
         self._stopped = threading.Event()
         self._paused = threading.Lock()
         self._resting = False
-        self._waited = 0
+        self._held: list[int] = []
+        self._was_live = True
+        # Whether the next turn has to look or to count although nothing has changed.
+        self._look_again = self._count_again = True
+        self._blind = False
+        self._stuck: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="aos-feed", daemon=True)
 
     def start(self) -> None:
@@ -60,44 +97,129 @@ class Feed:
         """While it rests it shows what others evaluated, and evaluates nothing itself."""
         self._resting = resting
 
+    def hold_back(self, slots: Sequence[Slot]) -> None:
+        """Keeps slots of the open process until the user wants to see what arrives; the lock must be held."""
+        self._held += [slot.number for slot in slots]
+
+    def told(self, slot: Slot) -> None:
+        """Says that a slot of another process was shown already; the lock must be held."""
+        view = self._watched.get(slot.process.id)
+        if view is not None:
+            view.skip(slot.number)
+
+    @property
+    def health(self) -> Health:
+        """How it does."""
+        if self._blind or self._stuck:
+            return "failing"
+        if self._resting:
+            return "resting"
+        return "live" if self._audience.is_live else "paused"
+
     def _run(self) -> None:
-        failed = False
         try:
             # What a program left undone that was killed, say, also in other logs. Nobody here asked for it, so nothing
             # is shown but what it brings to this process.
             for _ in self._session.client.follow(self._left_over_limit, self._stopped.is_set):
                 pass
         except AosError as error:
-            self._fail(error)
+            self._audience.failed(error)
         while not self._stopped.wait(_INTERVAL_SECONDS):
-            try:
-                # Not while it is paused, and not under the lock: an evaluation may take minutes, and the shell must
-                # not wait for it.
-                if self._look_unless_paused():
-                    self._session.evaluate_pending()
-                failed = False
-            except AosError as error:
-                if not failed:
-                    self._fail(error)
-                failed = True
+            self._turn()
 
-    def _look_unless_paused(self) -> bool:
+    def _turn(self) -> None:
+        failing = self._blind or bool(self._stuck)
+        try:
+            overdue = self._look_unless_paused()
+            if overdue is None:
+                return
+            self._count()
+            self._blind = False
+        except AosError as error:
+            self._look_again = True
+            if not self._blind:
+                self._blind = True
+                self._audience.failed(error)
+            return
+        # Not under the lock: an evaluation may take minutes, and the shell must not wait for it.
+        for view in overdue:
+            self._evaluate(view)
+        if failing and not self._stuck:
+            self._audience.recovered()
+
+    def _evaluate(self, view: ProcessView) -> None:
+        """Evaluates what waits. What cannot be evaluated is tried again when something has changed."""
+        try:
+            view.evaluate_pending()
+        except AosError as error:
+            if view.process.id not in self._stuck:
+                self._stuck.add(view.process.id)
+                self._audience.failed(error)
+        else:
+            self._stuck.discard(view.process.id)
+
+    def _look_unless_paused(self) -> list[ProcessView] | None:
+        """As `_look`; None while the lock is held by somebody else."""
         if not self._paused.acquire(blocking=False):
-            return False
+            return None
         try:
             return self._look()
         finally:
             self._paused.release()
 
-    def _look(self) -> bool:
-        """Shows what is new; says whether slots have waited so long that they are to be evaluated here."""
-        if not self._session.client.changed() and not self._waited:
-            return False
+    def _look(self) -> list[ProcessView]:
+        """Tells what is new; gives the processes whose slots have waited so long that they are to be evaluated here."""
+        live = self._audience.is_live
+        others = [view for view in list(self._watched.values()) if view.process.id != self._session.process.id]
+        views = [self._session, *others]
+        changed = self._session.client.changed()
+        self._count_again |= changed
+        resumed, self._was_live = live and not self._was_live, live
+        if not (changed or resumed or self._look_again or any(view.waits for view in views)):
+            return []
+        self._look_again = False
+        if live:
+            self._give_back()
+        self._take_from_session(live)
+        for view in others if live else ():
+            slots = view.unshown()
+            if slots:
+                self._audience.arrived_elsewhere(slots)
+        # The open one may be watched as well, and be left again: what is shown here is not shown once more then.
+        if self._session.process.id in self._watched:
+            self._watched[self._session.process.id].unshown()
+        return [] if self._resting else self._overdue(views)
+
+    def _overdue(self, views: Sequence[ProcessView]) -> list[ProcessView]:
+        overdue = [view for view in views if view.overdue()]
+        for view in views:
+            if view.process.id in self._stuck and view not in overdue and not view.pending():
+                self._stuck.discard(view.process.id)
+        return overdue
+
+    def _take_from_session(self, live: bool) -> None:
         slots = self._session.unshown()
-        if slots:
-            self._show(slots)
-        if self._resting or not self._session.pending():
-            self._waited = 0
-            return False
-        self._waited = (self._waited + 1) % (_PATIENCE + 1)
-        return self._waited == 0
+        if not slots:
+            return
+        if live:
+            self._audience.arrived(slots)
+        else:
+            self.hold_back(slots)
+            self._audience.held_back(slots)
+
+    def _give_back(self) -> None:
+        if not self._held:
+            return
+        numbers, self._held = set(self._held), []
+        newest = sorted(numbers)[-_MOST_GIVEN_BACK:]
+        slots = self._session.client.slots(self._session.process.id, newest[0], newest[-1])
+        self._audience.given_back([slot for slot in slots if slot.number in numbers], len(numbers))
+
+    def _count(self) -> None:
+        """Counts what is unread. While the process is at work nobody can say; it is asked again then."""
+        if not (self._count_again or self._session.mailbox.marks.changed()):
+            return
+        unread = self._session.unread()
+        self._count_again = unread is None
+        if unread is not None:
+            self._audience.counted(unread)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
+    from aos_cli.read_marks import ReadMarks
     from aos_cli.render.story import Story
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
@@ -24,12 +25,8 @@ class Host(Protocol):
             WalletError: there is none, or it cannot be read.
         """
 
-    def open(self, name_or_id: str) -> Session | None:
-        """A process of this node by name or id; None when there is none. Nothing is spawned.
-
-        Raises:
-            NodeRefused: several have that name.
-        """
+    def find(self, name_or_id: str) -> list[Session]:
+        """The processes of this node with that id, or that name among the user's; nothing is spawned."""
 
     def spawn(self, name: str) -> Session:
         """A new process of the user's, or the one of that name.
@@ -50,3 +47,16 @@ class Host(Protocol):
 
     def history(self, process_id: str) -> Path:
         """Where the entries typed at a process are kept."""
+
+    def read_marks(self, process_id: str) -> ReadMarks:
+        """What the user has read of a process's inbox."""
+
+    def pad(self, process_id: str) -> Path:
+        """The file of a process's pad; its folder is there."""
+
+    def take_tour(self) -> None:
+        """Runs the guided tour in a shell of its own, until the user leaves it.
+
+        Raises:
+            StoreError: there is no room for its files.
+        """

@@ -9,29 +9,49 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import run_in_terminal
 
-from aos_cli.background import run_interruptible
+from aos_cli.asking import choose, confirm
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
-from aos_cli.render.sanitiser import to_ansi, to_plain
-from aos_cli.repl.commands import LeaveShell, is_command, run_command
+from aos_cli.render.pager import is_longer_than_screen, pager_command, pager_variables
+from aos_cli.render.sanitiser import to_ansi, to_plain, visible_id, visible_name
+from aos_cli.repl.arrivals import Arrivals
+from aos_cli.repl.caution import danger_in
+from aos_cli.repl.commands import COMMANDS, LeaveShell, is_command, run_command
+from aos_cli.repl.commands.aliases import alias_code
+from aos_cli.repl.commands.dry import dry_evaluate
+from aos_cli.repl.commands.files import load_files, stop_watching
+from aos_cli.repl.completer import ShellCompleter
+from aos_cli.repl.editor import edit_file, edit_text, editor_command
 from aos_cli.repl.feed import Feed
+from aos_cli.repl.habits import Habits
 from aos_cli.repl.host import Host
-from aos_cli.repl.reading import open_history, prompt_session
-from aos_cli.session import Session
+from aos_cli.repl.names import LiveNames
+from aos_cli.repl.reading import Reader, open_history
+from aos_cli.repl.runner import Runner
+from aos_cli.repl.toolbar import Status, toolbar
+from aos_cli.session import ProcessView, Session
+from aos_cli.settings import CONFIRM, EDITOR, FOLLOW_LIMIT, PAGER, PROMPT, TOOLBAR, Settings
 
 if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
     from rich.console import RenderableType
 
-    from aos_cli.clients.base import Cancelled, Slot
+    from aos_cli.clients.base import Slot
     from aos_cli.render.story import Story
 
 _MAX_PROMPT_CHARACTERS = 500
+
+# In a narrower window a pager shows next to nothing at a time.
+_LEAST_PAGER_COLUMNS = 20
+
+# They leave, unless the process has a global of that name.
+_EXIT_WORDS = ("exit", "quit")
 
 
 class Repl:
@@ -42,12 +62,16 @@ class Repl:
         host: the program around the shell.
         session: the process to begin with.
         check: gives Lua's message about a chunk, or None when it is well.
-        follow_limit: slots that are evaluated after a command before the shell asks back.
+        settings: what the user set; asked each time.
 
     Attributes:
         session: the process that is typed at.
         story: says what happened.
-        dry: whether entries are tried out only, and nothing is kept.
+        status: what the toolbar says; `status.dry` is whether entries are tried out only, and nothing is kept.
+        habits: how the user likes to type.
+        next_text: stands in the next line to begin with.
+        watched: other processes whose arrivals are shown, by their ids.
+        after_entry: called when an entry was served, before the next one is asked for.
     """
 
     def __init__(
@@ -56,15 +80,18 @@ class Repl:
         host: Host,
         session: Session,
         check: Callable[[bytes, str], str | None],
-        follow_limit: int,
+        settings: Settings,
     ) -> None:
         self.environment = environment
         self.host = host
-        self.dry = False
+        self.settings = settings
+        self.habits = Habits(settings, environment)
+        self.next_text = ""
+        self.after_entry: list[Callable[[], None]] = []
+        self.watched: dict[str, ProcessView] = {}
         self._check = check
-        self._follow_limit = follow_limit
         self._posts: deque[Callable[[], None]] = deque()
-        self._following = False
+        self._runner = Runner(self)
         self._take_up(session)
 
     def _take_up(self, session: Session) -> None:
@@ -72,8 +99,22 @@ class Repl:
         self.session = session
         self.story: Story = self.host.story(session.client, session.address)
         self._prompt_text = "> "
-        self._reader = prompt_session(open_history(self.host.history(session.process.id)), self._check, self._prompt)
-        self._feed = Feed(session, self._arrive, self._feed_failed, self._follow_limit)
+        process = session.process
+        self.status = Status(session.client.name, process.name, process.id, slots=process.slots)
+        self.names = LiveNames(session)
+        self._reader = Reader(
+            open_history(self.host.history(session.process.id)),
+            self._check,
+            self._prompt,
+            self.habits,
+            self,
+            ShellCompleter(lambda: self.names, self._words),
+            lambda: self._toolbar() if self.settings[TOOLBAR] else None,
+            show=self.write,
+            begun=self._write_posts_soon,
+        )
+        session.mailbox.marks = self.host.read_marks(process.id)
+        self.feed = Feed(session, self.watched, Arrivals(self), self.settings[FOLLOW_LIMIT])
 
     @property
     def cwd(self) -> Path:
@@ -91,6 +132,35 @@ class Repl:
         # A new console each time: the window may have another width by now.
         self.environment.console(self.environment.stdout).print(renderable)
 
+    def show(self, renderable: RenderableType) -> None:
+        """Writes a rich renderable, in the pager when it is longer than the screen. Not for other threads."""
+        environment = self.environment
+        text = self._rendered(renderable)
+        command = self._pager()
+        long = command and is_longer_than_screen(text, environment.width, environment.height)
+        if not (long and environment.page(text, command, pager_variables(environment.variables))):
+            environment.write_out(text)
+
+    def is_long(self, renderable: RenderableType) -> bool:
+        """Whether `show` would call the pager."""
+        if not self._pager():
+            return False
+        return is_longer_than_screen(self._rendered(renderable), self.environment.width, self.environment.height)
+
+    def _pager(self) -> list[str]:
+        """The words of the pager's command; none when there is to be none."""
+        wanted = self.settings[PAGER]
+        if wanted == "never" or self.environment.width < _LEAST_PAGER_COLUMNS:
+            return []
+        variables = self.environment.variables
+        return pager_command(variables if wanted == "auto" else {**variables, "PAGER": wanted})
+
+    def _rendered(self, renderable: RenderableType) -> str:
+        console = self.environment.console(self.environment.stdout)
+        with console.capture() as capture:
+            console.print(renderable)
+        return capture.get()
+
     def report(self, error: AosError) -> None:
         """Tells what went wrong and what to do about it."""
         self.write(to_plain(error.message))
@@ -102,12 +172,21 @@ class Repl:
         runs. `action` is called on the shell's own thread and must not take long.
         """
         self._posts.append(action)
+        self._write_posts_soon()
+
+    def _write_posts_soon(self) -> None:
+        """Writes above the line that is being typed; when none is, `_read` writes before and after the next one."""
         application = self._reader.app
         loop = application.loop
-        if application.is_running and loop is not None:
-            # The line may be entered at this very moment, which closes the loop; `_read` then writes what arrived.
+        if self._posts and application.is_running and loop is not None:
+            # The line may be entered at this very moment, which closes the loop.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(lambda: run_in_terminal(self._write_posts))
+
+    def refresh(self) -> None:
+        """Has the prompt and the toolbar drawn again, from any thread."""
+        with contextlib.suppress(RuntimeError):
+            self._reader.app.invalidate()
 
     def _write_posts(self) -> None:
         while self._posts:
@@ -116,13 +195,98 @@ class Repl:
     # The prompt
 
     def _prompt(self) -> str:
+        template = self.settings[PROMPT]
+        if template:
+            return to_plain(template.format_map(self._prompt_fields()), limit=_MAX_PROMPT_CHARACTERS)
         if self.environment.colour_for(self.environment.stdout):
             return to_ansi(self._prompt_text, limit=_MAX_PROMPT_CHARACTERS)
         return to_plain(self._prompt_text, limit=_MAX_PROMPT_CHARACTERS)
 
-    def _note_prompt(self, slots: Sequence[Slot]) -> None:
+    def _prompt_fields(self) -> dict[str, object]:
+        status = self.status
+        return {
+            "name": visible_name(status.name),
+            "node": status.node,
+            "wallet": status.speaker or "default",
+            "slot": max(status.slots - 1, 0),
+            "inbox": status.inbox,
+            "unread": status.unread,
+        }
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        environment = self.environment
+        self.status.feed = self.feed.health
+        self.status.vi = self.habits.vi
+        self.status.multiline = self.habits.multiline == "always"
+        return toolbar(self.status, environment.width, unicode=environment.unicode_for(environment.stdout))
+
+    def note(self, slots: Sequence[Slot]) -> None:
+        """Takes what the prompt, the toolbar and the menu say from slots that are new."""
         for slot in slots:
             self._prompt_text = slot.result.prompt or self._prompt_text
+            self.status.slots = slot.number + 1
+        self.names.forget()
+
+    def _words(self, name: str, word: str) -> Iterable[str]:
+        """Words for an argument of a dot-command."""
+        found = COMMANDS.get(name)
+        return found.complete(self, word) if found and found.complete else ()
+
+    def _load(self, files: Sequence[Path]) -> None:
+        load_files(self, files)
+
+    # What keys ask for
+
+    def run_line(self, line: str) -> None:
+        """Runs a dot-command while something else is typed."""
+        self._guarded(functools.partial(run_command, self, line))
+
+    def toggle(self, what: str) -> None:
+        """Turns a way of typing on or off."""
+        if what == "dry":
+            self.status.dry = not self.status.dry
+        else:
+            self.habits.toggle(what)
+            self._reader.set_vi(self.habits.vi)
+
+    def edit(self, text: str) -> str | None:
+        """The text as the user's editor leaves it; None, and a word about why, when there is none."""
+        try:
+            return edit_text(self._editor(), text)
+        except AosError as error:
+            self.report(error)
+            return None
+
+    # What dot-commands ask for
+
+    def edit_file(self, file: Path) -> None:
+        """Lets the user edit a file.
+
+        Raises:
+            UsageError: there is no editor, or it failed.
+        """
+        edit_file(self._editor(), file)
+
+    def _editor(self) -> list[str]:
+        return editor_command(self.settings[EDITOR], self.environment.variables)
+
+    def entries(self) -> list[str]:
+        """What was typed at this process, oldest first; the entry that runs is the last one."""
+        return self._reader.entries()
+
+    def clear(self) -> None:
+        """Clears the screen."""
+        self._reader.app.renderer.clear()
+
+    def pick_process(self, found: Sequence[Session]) -> Session | None:
+        """The one of several processes that the user means; None when it is none of them."""
+        rows = [f"{visible_id(session.process.id)}  {session.process.slots} slots" for session in found]
+        chosen = choose(self.environment, "Which one", rows)
+        return None if chosen is None else found[chosen]
+
+    def read_block(self) -> str | None:
+        """Several lines of the user's; None when they were dropped."""
+        return self._read(self._reader.read_block)
 
     # The loop
 
@@ -131,43 +295,52 @@ class Repl:
         self._begin()
         try:
             if first_files:
-                self._guarded(lambda: self.load(first_files))
+                self._guarded(lambda: self._load(first_files))
             while True:
-                entry = self._read()
+                entry = self._read(self._read_entry)
                 if entry is None:
                     continue
                 self._guarded(functools.partial(self._enter, entry))
+                for action in self.after_entry:
+                    self._guarded(action)
         except (LeaveShell, EOFError):
             return
         finally:
+            stop_watching(self)
             self._end()
 
     def _begin(self) -> None:
         """Watches the process and shows what it was sent while nobody had it open."""
-        self._feed.pause().acquire()
-        self._feed.start()
-        self._guarded(lambda: self._interruptible(self._catch_up))
+        self.feed.pause().acquire()
+        self.feed.start()
+        self._guarded(self._runner.catch_up)
         self._prompt_text = self.session.prompt()
 
     def _end(self) -> None:
-        self._feed.pause().release()
-        self._feed.stop()
+        self.feed.pause().release()
+        self.feed.stop()
 
     def switch(self, session: Session) -> None:
         """Goes on with another process, or with the same one as somebody else."""
+        dry = self.status.dry
         self._end()
         self._take_up(session)
+        self.status.dry = dry
         self._begin()
 
-    def _read(self) -> str | None:
-        """An entry; None when the user cleared the line."""
-        self._feed.pause().release()
+    def _read_entry(self) -> str:
+        default, self.next_text = self.next_text, ""
+        return self._reader.read(default)
+
+    def _read(self, read: Callable[[], str]) -> str | None:
+        """What the user types; None when it was cleared."""
+        self.feed.pause().release()
         try:
-            return self._reader.prompt()
+            return read()
         except KeyboardInterrupt:
             return None
         finally:
-            self._feed.pause().acquire()
+            self.feed.pause().acquire()
             self._write_posts()
 
     def _guarded(self, action: Callable[[], None]) -> None:
@@ -183,96 +356,32 @@ class Repl:
     def _enter(self, text: str) -> None:
         if not text.strip():
             return
-        if is_command(text):
+        if text.strip() in _EXIT_WORDS and text.strip() not in self.names.fields(()):
+            raise LeaveShell
+        if text.startswith("?"):
+            # No Lua begins like that.
+            text = ".describe " + text[1:].strip()
+        code = alias_code(self, text) if is_command(text) else text
+        if code is None:
             run_command(self, text)
-        else:
-            self.evaluate(text)
+        elif self._is_meant(code):
+            self.evaluate(code)
+
+    def _is_meant(self, code: str) -> bool:
+        """Whether the user wants an entry that takes something away; asked where the settings say so."""
+        danger = "" if self.status.dry else danger_in(code)
+        return not danger or self.agrees(f"This {danger}. Send it")
+
+    def agrees(self, question: str) -> bool:
+        """Whether the user says yes, or is not to be asked about this node."""
+        wanted = self.settings[CONFIRM]
+        if wanted == "never" or (wanted == "remote" and self.session.client.embedded):
+            return True
+        return confirm(self.environment, question)
 
     def evaluate(self, code: str | bytes) -> None:
-        """Sends Lua to the process and shows what comes of it."""
-        self._interruptible(lambda cancelled: self._settle(code, cancelled))
-
-    def load(self, files: Sequence[Path]) -> None:
-        """Evaluates Lua files with everything that they require."""
-        made = self.host.bundle(files, self.session.process.id)
-        names = ", ".join(to_plain(display) for display, _, _ in made.files)
-        self.write(f"Loading {names} ({made.size:,} bytes)")
-        for name in made.shadowed:
-            self.write(f"  the file of {to_plain(name)} stands in for the process's own module of that name")
-        self.evaluate(made.data())
-
-    def _interruptible(self, work: Callable[[Cancelled], None]) -> None:
-        try:
-            run_interruptible(work)
-        except KeyboardInterrupt:
-            self.write("")
-            if self._following:
-                self._stop_following("Stopped following; the rest waits in the log.")
-            elif self.session.pending():
-                self.write("Stopped waiting. The message is in the log; its result will appear here.")
-
-    def _settle(self, code: str | bytes, cancelled: Cancelled) -> None:
-        """Evaluates code and what comes of it, and shows all of it in order."""
-        self._following = False
-        self._feed.rest(False)
-        receipt = self.session.eval(code)
-        own = receipt.slot
-        self.session.slot(own)
-        if cancelled():
-            # Abandoned work that ends now must not speak for the command that has begun since.
-            return
-        followed = 0
-        self._following = True
-        self._show_new(own, cancelled)
-        for slot in self.session.client.follow(self._follow_limit, cancelled, receipt):
-            followed += 1
-            if cancelled():
-                return
-            if slot.process.id == self.session.process.id:
-                self._show_new(own, cancelled)
-            else:
-                self._show_lines(self.story.elsewhere(slot))
-        self._show_new(own, cancelled)
-        if followed >= self._follow_limit:
-            self._stop_following(f"Stopped following after {followed} messages; the rest waits in the log.")
-
-    def _catch_up(self, cancelled: Cancelled) -> None:
-        self.session.evaluate_pending()
-        self._show_new(-1, cancelled)
-
-    def _stop_following(self, said: str) -> None:
-        """Leaves what is not evaluated yet to the next command, so that a game without end comes to rest."""
-        self._feed.rest(True)
-        self.write(said)
-
-    # Showing slots
-
-    def _show_new(self, own: int, cancelled: Cancelled) -> None:
-        if cancelled():
-            # The feed will show them.
-            return
-        slots = self.session.unshown()
-        self._note_prompt(slots)
-        for slot in slots:
-            if slot.number == own:
-                self._show_lines([self.story.result(slot), *self.story.sent(slot)])
-            elif slot.number > 0:
-                self._show_lines(self.story.arrival(slot))
-
-    def _show_lines(self, lines: Sequence[RenderableType]) -> None:
-        for line in lines:
-            if line:
-                self.print(line)
-
-    def _arrive(self, slots: list[Slot]) -> None:
-        """Called by the feed's thread while a line is being typed."""
-        self.post(functools.partial(self._show_arrivals, slots))
-
-    def _show_arrivals(self, slots: Sequence[Slot]) -> None:
-        self._note_prompt(slots)
-        for slot in slots:
-            if slot.number > 0:
-                self._show_lines(self.story.arrival(slot))
-
-    def _feed_failed(self, error: AosError) -> None:
-        self.post(functools.partial(self.report, error))
+        """Sends Lua to the process and shows what comes of it; in dry mode, only tries it."""
+        if self.status.dry:
+            dry_evaluate(self, code)
+        else:
+            self._runner.evaluate(code)

@@ -1,24 +1,22 @@
 """Several Lua files as one Eval message.
 
 A main file and everything it requires are collected (each physical file once, what is needed before what needs it),
-checked for circles, and written as one Lua text by `emit`. A `require` that only the running program can decide is left
-to the process, and so is one whose module the process has.
+checked for circles, and written as one Lua text by `emit`. A `require` whose name is computed is left to the process,
+and so is one whose module the process has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from aos_cli.errors import SourceError
-from aos_cli.source.collect import Collector, Module
+from aos_cli.source.collect import Absent, Collector, Module
 from aos_cli.source.cycles import check_cycles
 from aos_cli.source.emit import Chunk, lua_program
 from aos_cli.source.files import LuaFile, absolute_path, clean_source, read_file
-
-FileTree: TypeAlias = "dict[str, FileTree | None]"
 
 
 class BundledFile(NamedTuple):
@@ -35,6 +33,18 @@ class BundledFile(NamedTuple):
     names: tuple[str, ...]
 
 
+class BundleError(SourceError):
+    """Files that make no bundle.
+
+    Args:
+        looked: every place where a file was looked for until then; nothing else can mend it.
+    """
+
+    def __init__(self, message: str, hint: str, looked: tuple[Path, ...]) -> None:
+        super().__init__(message, hint)
+        self.looked = looked
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Files that travel together.
@@ -44,39 +54,40 @@ class Bundle:
         mains: those of them that run, in this order; the others run when they are required.
         shadowed: names that the process has too and that these files replace.
         chunks: the files' names and sources, in the order of `files`.
+        absent: modules that the program can do without and that are nowhere.
+        computed: `file:line` of each `require` that names its module at run time, so that it is not among the files.
+        looked: every place where a file was looked for: a change elsewhere is none of the bundle.
     """
 
     files: tuple[BundledFile, ...]
     mains: tuple[BundledFile, ...]
     shadowed: tuple[str, ...]
     chunks: tuple[Chunk, ...]
+    absent: tuple[Absent, ...]
+    computed: tuple[str, ...]
+    looked: tuple[Path, ...]
 
-    def data(self, arguments: Sequence[str] | None = None) -> bytes:
+    def data(self, arguments: Sequence[str] | None = None, kept: Collection[int] = ()) -> bytes:
         """The Lua text to send as the Data of one Eval message; its value is the last main file's first value.
 
         Args:
             arguments: given, even empty, they become the main files' `...` and the global `arg`, file name at 0.
+            kept: positions of files that the process has and that stay at home, no main files; it refuses the text if
+                it has others.
         """
-        return lua_program(self.chunks, [self.files.index(main) for main in self.mains], arguments)
+        sent = [index for index in range(len(self.files)) if index not in kept]
+        mains = [sent.index(self.files.index(main)) for main in self.mains]
+        at_home = [self.chunks[index] for index in sorted(kept)]
+        return lua_program([self.chunks[index] for index in sent], mains, arguments, at_home)
+
+    def texts(self) -> dict[str, bytes]:
+        """The sources by display."""
+        return {chunk.display: chunk.text for chunk in self.chunks}
 
     @property
     def size(self) -> int:
-        """Bytes of the data without arguments."""
-        return len(self.data())
-
-    def tree(self) -> FileTree:
-        """The files by folder: a folder is a name that ends in `/` and a dictionary, a file is a name and None."""
-        top: FileTree = {}
-        for file in self.files:
-            *folders, name = file.display.split("/")
-            place = top
-            for folder in folders:
-                inner = place.get(folder + "/")
-                if inner is None:
-                    inner = place[folder + "/"] = {}
-                place = inner
-            place[name] = None
-        return top
+        """Bytes of all sources."""
+        return sum(len(chunk.text) for chunk in self.chunks)
 
 
 def bundle(
@@ -84,6 +95,7 @@ def bundle(
     *,
     cwd: str | Path,
     known: Collection[str] = frozenset(),
+    loaded: Collection[str] = frozenset(),
     search: Sequence[str | Path] = (),
 ) -> Bundle:
     """The files at `paths` and all that they require.
@@ -93,22 +105,28 @@ def bundle(
     Args:
         paths: main files, relative to `cwd` or absolute; they run in this order.
         cwd: the folder that displays are relative to.
-        known: names of all modules that the process has. It keeps a local `utils.lua` from taking the place of the
-            process's own `.utils`, too: of the two spellings of a name, only one that is required may replace one.
+        known: names of all modules that the process has by itself. It keeps a local `utils.lua` from taking the place
+            of the process's own `.utils`, too: of the two spellings of a name, only one that is required replaces it.
+        loaded: names of modules that the process has from files of earlier bundles. Files replace them freely.
         search: more folders, or patterns with `?` as in `LUA_PATH`, relative to `cwd`.
 
     Raises:
-        SourceError: a file cannot be read, a module is nowhere, a name leads outside, two files would have one name, or
+        BundleError: a file cannot be read, a module is nowhere, a name leads outside, two files would have one name, or
             modules need each other to load.
+        SourceError: no path is given, or the current directory is needed and was removed.
     """
     if not paths:
         raise SourceError("no Lua file to load")
-    folder = absolute_path("", Path.cwd() / cwd)
-    collector = Collector(folder, known, search)
-    for path in paths:
-        file = read_file(absolute_path(path, folder), folder)
-        collector.add_main(file, root=file.path.parent if file.path else folder)
-    return _finish(collector)
+    folder = _absolute_folder(cwd)
+    collector = Collector(folder, known, loaded, search)
+
+    def collect() -> None:
+        for path in paths:
+            absolute = absolute_path(path, folder)
+            collector.looked[absolute] = None
+            collector.add_main(read_file(absolute, folder), root=absolute.parent)
+
+    return _bundle(collector, collect)
 
 
 def bundle_text(
@@ -118,6 +136,7 @@ def bundle_text(
     root: str | Path,
     cwd: str | Path | None = None,
     known: Collection[str] = frozenset(),
+    loaded: Collection[str] = frozenset(),
     search: Sequence[str | Path] = (),
 ) -> Bundle:
     """A program that is no file, and all that it requires.
@@ -129,24 +148,49 @@ def bundle_text(
         cwd: the folder that displays are relative to; `root` when not given.
 
     Raises:
-        SourceError: as `bundle`.
+        BundleError, SourceError: as `bundle`.
     """
-    root_folder = absolute_path(root, Path.cwd())
-    folder = root_folder if cwd is None else absolute_path(cwd, Path.cwd())
-    collector = Collector(folder, known, search)
-    collector.add_main(LuaFile(display, None, clean_source(text)), root=root_folder)
-    return _finish(collector)
+    root_folder = _absolute_folder(root)
+    collector = Collector(root_folder if cwd is None else _absolute_folder(cwd), known, loaded, search)
+    file = LuaFile(display, None, clean_source(text))
+    return _bundle(collector, lambda: collector.add_main(file, root=root_folder))
 
 
-def _finish(collector: Collector) -> Bundle:
-    check_cycles([*collector.mains, *collector.modules])
+def _absolute_folder(folder: str | Path) -> Path:
+    """A folder, absolute; only a relative one asks for the current directory, which may have been removed.
+
+    Raises:
+        SourceError: it was.
+    """
+    if Path(folder).is_absolute():
+        return absolute_path(folder, Path(folder))
+    try:
+        return absolute_path(folder, Path.cwd())
+    except FileNotFoundError as error:
+        raise SourceError("The current directory was removed", "Change to another one") from error
+
+
+def _bundle(collector: Collector, collect: Callable[[], None]) -> Bundle:
+    try:
+        collect()
+        check_cycles([*collector.mains, *collector.modules])
+    except SourceError as error:
+        raise BundleError(error.message, error.hint, tuple(collector.looked)) from error
     return Bundle(
         files=tuple(_bundled(module) for module in collector.modules),
         mains=tuple(_bundled(module) for module in collector.mains),
         shadowed=tuple(collector.shadowed),
-        chunks=tuple(Chunk(module.display, tuple(module.names), module.file.text) for module in collector.modules),
+        chunks=tuple(_chunk(module) for module in collector.modules),
+        absent=tuple(collector.absent),
+        computed=tuple(collector.computed),
+        looked=tuple(collector.looked),
     )
 
 
 def _bundled(module: Module) -> BundledFile:
     return BundledFile(module.display, module.file.path, tuple(module.names))
+
+
+def _chunk(module: Module) -> Chunk:
+    uses = dict.fromkeys(edge.target.display for edge in module.edges)
+    return Chunk(module.display, tuple(module.names), module.file.text, tuple(uses))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from aos_cli.errors import SourceError
 from aos_cli.source.files import (
@@ -19,6 +20,18 @@ from aos_cli.source.files import (
     search_candidates,
 )
 from aos_cli.source.requires import Require, find_requires
+
+
+class Absent(NamedTuple):
+    """A module that is nowhere and that the program can do without.
+
+    Attributes:
+        name: as it is required.
+        place: `file:line` of the `require`.
+    """
+
+    name: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +66,34 @@ class Collector:
 
     Args:
         cwd: absolute; displays are relative to it.
-        known: names of modules that the process has.
+        known: names of modules that the process has by itself.
+        loaded: names of modules that it has from files.
         search: additional folders or patterns, see `search_candidates`.
 
     Attributes:
         modules: all files, in that order.
         mains: the files given to `add_main`, in the order given.
         shadowed: names of `known` that a file replaces.
+        absent: modules that `pcall` asks for and that are nowhere.
+        computed: `file:line` of each `require` whose module only the running program knows.
+        looked: every place where a file was looked for, in that order.
     """
 
-    def __init__(self, cwd: Path, known: Collection[str], search: Sequence[str | Path]) -> None:
+    def __init__(
+        self, cwd: Path, known: Collection[str], loaded: Collection[str], search: Sequence[str | Path]
+    ) -> None:
         self._cwd = cwd
         self._known = known
+        self._present = frozenset(known) | frozenset(loaded)
         self._search = search
         self._by_identity: dict[FileIdentity, Module] = {}
         self._by_name: dict[str, tuple[Module, str]] = {}
         self.modules: list[Module] = []
         self.mains: list[Module] = []
         self.shadowed: list[str] = []
+        self.absent: list[Absent] = []
+        self.computed: list[str] = []
+        self.looked: dict[Path, None] = {}
 
     def add_main(self, file: LuaFile, root: Path) -> None:
         """Take a main file and, from the folder `root`, everything it requires.
@@ -97,7 +120,9 @@ class Collector:
             if require is None:
                 self.modules.append(module)
                 open_modules.pop()
-            elif not require.dynamic and (path := self._find(module, require, root)):
+            elif require.dynamic:
+                self.computed.append(f"{module.display}:{require.line}")
+            elif path := self._find(module, require, root):
                 target, is_new = self._module_at(path, f"{module.display}:{require.line}")
                 self._register(target, require.name, f"{module.display}:{require.line}")
                 module.edges.append(Edge(require, target))
@@ -111,28 +136,31 @@ class Collector:
         """
         name, place = require.name, f"{module.display}:{require.line}"
         if fault := name_fault(name):
-            if name in self._known:
+            if name in self._present:
                 return None
             raise SourceError(
                 f"{place}: the module '{name}' {fault}",
                 "Write the name as seen from the folder of the main file, as in require('lib.util')",
             )
         in_root = module_candidates(name, root)
+        self.looked.update(dict.fromkeys(in_root))
         if path := first_file(in_root):
             return path
-        if name in self._known:
+        if name in self._present:
             return None
         in_search = search_candidates(name, self._search, self._cwd)
+        self.looked.update(dict.fromkeys(in_search))
         if path := first_file(in_search):
             return path
         if require.optional:
+            self.absent.append(Absent(name, place))
             return None
         tried = ", ".join(display_name(path, self._cwd) for path in in_root + in_search)
         raise SourceError(f"{place}: module '{name}' not found (tried {tried})", self._missing_hint(name))
 
     def _missing_hint(self, name: str) -> str:
         for spelling in _spellings(name):
-            if spelling in self._known:
+            if spelling in self._present:
                 return f"The process has a module '{spelling}'"
         return (
             "Names are looked for from the folder of the main file. "

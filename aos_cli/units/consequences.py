@@ -54,6 +54,7 @@ def _already_evaluated(node: Node, awaited: Mapping[str, set[int]]) -> list[Eval
         for found in node.evaluated(process_id, slot, slot)
     ]
 
+
 def _await_deliveries(awaited: dict[str, set[int]], evaluated: Iterable[Evaluated]) -> None:
     """Notes the slots into which the outboxes of some slots went."""
     for found in evaluated:

@@ -91,6 +91,8 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self._connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
             self._create()
+        elif not _has_causes(self._connection):
+            self._add_causes()
 
     def _write_ahead(self) -> None:
         """Switches to the write-ahead log, in which readers and a writer do not hinder each other."""
@@ -114,6 +116,21 @@ class Database:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _add_causes(self) -> None:
+        """Gives a store from before there was `slot.cause` that column, filled in from what became of the outboxes."""
+        with self.transaction() as connection:
+            if _has_causes(connection):
+                return
+            connection.execute("ALTER TABLE slot ADD COLUMN cause INTEGER")
+            # A delivery is a list of fields; see `aos_cli.units.records.Delivery` for their order.
+            connection.execute(
+                """UPDATE slot SET cause = sent.cause FROM (
+                     SELECT s.key AS cause, p.number << 32 | json_extract(d.value, '$[4]') AS key
+                     FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
+                     WHERE json_extract(d.value, '$[5]') = 'delivered'
+                   ) sent WHERE slot.key = sent.key"""
+            )
 
     def _damaged(self, detail: str) -> StoreError:
         hint = "It was not changed. Move it away to begin anew, or try `sqlite3 FILE .recover`"
@@ -163,6 +180,10 @@ class Database:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
         with self._lock:
             self._connection.close()
+
+
+def _has_causes(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM pragma_table_info('slot') WHERE name = 'cause'").fetchone())
 
 
 def _create_private(path: Path) -> bool:

@@ -5,7 +5,9 @@ A machine is a cache: it can be thrown away at any moment and comes back by repl
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,11 +17,16 @@ from aos_cli.errors import NodeRefused
 from aos_cli.machine.port import Evaluation, Machine
 from aos_cli.model import DataItem, tag_value
 from aos_cli.units import compute
-from aos_cli.units.records import LogEntry
+from aos_cli.units.outcome import readable
+from aos_cli.units.records import LogEntry, ProcessRecord
 from aos_cli.units.store import Store, different_result
 
 # Machines that are kept open; the ones used longest ago go first.
 _OPEN_MACHINES = 64
+
+# What a look that must not wait spends on replay, and the longest slot that it takes on (some 50 ms).
+_MOMENT_SECONDS = 0.05
+_QUICK_INSTRUCTIONS = 5_000_000
 
 
 @dataclass(slots=True)
@@ -76,10 +83,7 @@ class Evaluator:
         with self._lock:
             opened = self._open.get(process_id)
             if opened is None:
-                raw = self._store.item(process_id)
-                if raw is None:
-                    raise NodeRefused(f"There is no process {process_id} here", operation="result")
-                opened = self._open[process_id] = OpenProcess(decode_item(raw))
+                opened = self._open[process_id] = OpenProcess(self._process(process_id))
             self._open.move_to_end(process_id)
             if len(self._open) > _OPEN_MACHINES:
                 oldest = next(iter(self._open.values()))
@@ -88,6 +92,12 @@ class Evaluator:
                     self._open.popitem(last=False)
                     oldest.lock.release()
             return opened
+
+    def _process(self, process_id: str) -> DataItem:
+        raw = self._store.item(process_id)
+        if raw is None:
+            raise NodeRefused(f"There is no process {process_id} here", operation="result")
+        return decode_item(raw)
 
     def evaluate(self, opened: OpenProcess, entry: LogEntry) -> tuple[DataItem, Evaluation]:
         """Evaluates the slot in front of which the machine stands, or builds it up to there.
@@ -118,11 +128,53 @@ class Evaluator:
             self._replay(opened, slot)
         return machine
 
-    def _replay(self, opened: OpenProcess, slot: int) -> None:
+    def catch_up_soon(self, opened: OpenProcess, slot: int) -> Machine | None:
+        """As `catch_up`, but gives up after a moment, and in front of a slot that takes long.
+
+        Returns:
+            None when it gave up; what was replayed until then need not be replayed again.
+        """
+        if opened.next_slot > slot:
+            return None
+        machine = self._machine(opened)
+        self._replay(opened, slot, time.monotonic() + _MOMENT_SECONDS, _QUICK_INSTRUCTIONS)
+        return machine if opened.next_slot == slot else None
+
+    def apart(self, record: ProcessRecord) -> OpenProcess:
+        """A process with a machine of its own behind the last slot of its log, which nobody else uses.
+
+        Slots that have no result yet are evaluated in it, and nothing of that is recorded.
+
+        Raises:
+            StoreError: a replayed slot gives another result than the one that is stored.
+        """
+        opened = OpenProcess(self._process(record.id))
+        without_result: set[int] = set()
+        while not self._advance(opened, record, without_result):
+            # The state is undefined: once more from the first slot, without the one that has no result.
+            opened.discard()
+        return opened
+
+    def _advance(self, opened: OpenProcess, record: ProcessRecord, without_result: set[int]) -> bool:
+        """Replays a log and evaluates the slots that wait; False when one of these turned out to have no result."""
+        self.catch_up(opened, record.evaluated)
+        for entry in self._store.entries(record.id, record.evaluated, record.slots - 1):
+            if entry.slot in without_result:
+                opened.next_slot = entry.slot + 1
+            elif readable(self._evaluate(opened, entry)[1])[1].failed:
+                without_result.add(entry.slot)
+                return False
+        return True
+
+    def _replay(
+        self, opened: OpenProcess, slot: int, until: float = math.inf, most_instructions: float = math.inf
+    ) -> None:
         for entry in self._store.entries(opened.process.id, opened.next_slot, slot - 1):
             if entry.failed:
                 opened.next_slot = entry.slot + 1
                 continue
+            if time.monotonic() > until or entry.instructions > most_instructions:
+                return
             _, evaluation = self._evaluate(opened, entry)
             if evaluation.text != entry.result:
                 opened.discard()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from aos_cli.codec.ans104 import decode_item, verify_item
-from aos_cli.codec.ids import address_of, encode_base64url
+from aos_cli.codec.ids import address_of, decode_base64url, encode_base64url
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.machine.module import bundled_module, decode_module
 from aos_cli.machine.port import Machine
@@ -22,7 +22,7 @@ from aos_cli.units import compute, messenger, scheduler
 from aos_cli.units.evaluator import Evaluator, OpenProcess
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.outcome import readable, sent_something
-from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, ProcessRecord
+from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, Place, ProcessRecord
 from aos_cli.units.store import Store
 from aos_cli.units.verify import verify_log
 
@@ -218,8 +218,7 @@ class Node:
         if failed:
             # The state is undefined: the next message finds the process built anew.
             opened.discard()
-        sender = messenger.Sender.of(opened.process, message)
-        outbox = self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
+        outbox = self.outbox(opened.process, message, result)
         outcome = Outcome(record.id, entry.slot, text, failed, instructions, tuple(outbox))
         return _Computed(outcome, record, entry, message, result)
 
@@ -230,6 +229,11 @@ class Node:
             None if delivered is None else _evaluated(found, delivered)
             for found, delivered in zip(computed, deliveries, strict=True)
         ]
+
+    def outbox(self, process: DataItem, message: DataItem, result: Mapping[str, Any]) -> list[Parcel]:
+        """What a process sent when it handled a message, ready for delivery."""
+        sender = messenger.Sender.of(process, message)
+        return self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
 
     def _admitted(self, outbox: list[Parcel]) -> list[Parcel]:
         """The outbox with those spawns refused that `submit` would refuse, and without the notices of them."""
@@ -344,6 +348,29 @@ class Node:
             return look(self._evaluator.catch_up(opened, self.record(process_id).evaluated))
         finally:
             opened.lock.release()
+
+    def look(self, process_id: str, look: Callable[[Machine], Any]) -> Any:
+        """As `with_machine`, without waiting: None when the process is at work, or would take long to be replayed."""
+        opened = self._evaluator.hold(process_id, wait=False)
+        if opened is None:
+            return None
+        try:
+            machine = self._evaluator.catch_up_soon(opened, self.record(process_id).evaluated)
+            return look(machine) if machine is not None else None
+        finally:
+            opened.lock.release()
+
+    def apart(self, record: ProcessRecord) -> OpenProcess:
+        """A process behind its last slot in a machine of its own, which is the caller's to use and to discard."""
+        return self._evaluator.apart(record)
+
+    def next_place(self, record: ProcessRecord, message_id: str) -> Place:
+        """What the assignment of a message would say if it came now; it gets none."""
+        [last] = self.store.entries(record.id, record.slots - 1, record.slots - 1)
+        chain, assignment_id = decode_base64url(last.place.hash_chain), decode_item(last.assignment).id
+        head = LogHead(record.id, record.slots, assignment_id, chain, last.place.timestamp_ms)
+        made = self._schedule(head, message_id, ())
+        return Place(record.id, made.slot, made.epoch, made.timestamp_ms, made.block_height, made.hash_chain, ())
 
     def verify(self, process_id: str) -> int:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.

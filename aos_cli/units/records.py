@@ -86,7 +86,7 @@ class LogEntry(NamedTuple):
 
 
 ParcelKind = Literal["message", "spawn", "notice", "assignment"]
-DeliveryState = Literal["delivered", "kept", "duplicate", "refused"]
+DeliveryState = Literal["delivered", "kept", "duplicate", "refused", "dry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ class Delivery(NamedTuple):
 
     Attributes:
         state: `delivered` into the target's log at `slot`; `kept` as readable data because the target is no process
-            of this store; `duplicate` of a message that the target has; `refused` for the reason in `problem`.
+            of this store; `duplicate` of a message that the target has; `refused` for the reason in `problem`;
+            `dry` when it would only be sent: such a delivery is never stored.
     """
 
     position: int

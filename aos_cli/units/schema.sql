@@ -37,6 +37,7 @@ CREATE TABLE slot (
   block_height INTEGER NOT NULL,
   hash_chain   TEXT NOT NULL,
   exclude      TEXT NOT NULL,       -- names of fields that are left out, with blanks between them
+  cause        INTEGER,             -- key of the slot whose outbox brought the message; NULL when it came from outside
   -- Derived: what the evaluation gave, and what became of the outbox, as JSON. NULL until then.
   result       TEXT,
   failed       INTEGER,

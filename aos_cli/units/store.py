@@ -178,6 +178,41 @@ class Store:
             row = connection.execute(query, (process_id, message_id)).fetchone()
         return row[0] if row else None
 
+    # Causes
+
+    def cause(self, process_id: str, slot: int) -> tuple[str, int] | None:
+        """The process and slot whose outbox brought the message of a slot; None when it came from outside."""
+        query = """SELECT p.id, c.slot FROM slot s JOIN slot c ON c.key = s.cause JOIN process p ON p.number = c.process
+                   WHERE s.key = ?"""
+        with self._database.reading() as connection:
+            key = _key(_number(connection, process_id) or 0, slot)
+            found: tuple[str, int] | None = connection.execute(query, (key,)).fetchone()
+        return found
+
+    def newest_from_outside(self, process_id: str) -> int | None:
+        """The newest slot of a log whose message no process sent."""
+        query = "SELECT slot FROM slot WHERE key BETWEEN ? AND ? AND cause IS NULL ORDER BY key DESC LIMIT 1"
+        with self._database.reading() as connection:
+            number = _number(connection, process_id) or 0
+            row = connection.execute(query, (_key(number, 0), _key(number, _MAX_SLOT))).fetchone()
+        return row[0] if row else None
+
+    def ids_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Ids of kept items that begin so, at most `limit` of them."""
+        # Behind all characters of an id.
+        end = prefix + "~"
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM item WHERE id BETWEEN ? AND ? LIMIT ?", (prefix, end, limit))
+            return [row[0] for row in rows]
+
+    def slots_of(self, message_id: str) -> list[tuple[str, int]]:
+        """The processes and slots that a message has, the oldest process first."""
+        query = """SELECT p.id, s.slot FROM item i
+                   JOIN slot s ON s.message = i.number JOIN process p ON p.number = s.process
+                   WHERE i.id = ? ORDER BY s.process"""
+        with self._database.reading() as connection:
+            return connection.execute(query, (message_id,)).fetchall()
+
     # Results
 
     def record(self, outcomes: Sequence[Outcome], schedule: Schedule) -> list[list[Delivery] | None]:
@@ -209,11 +244,11 @@ def _record(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule
         return None
     if slot > evaluated:
         raise StoreError(f"Slot {slot} of {process_id} was evaluated before slot {evaluated}")
-    deliveries = [delivery for parcel in outcome.parcels for delivery in _deliver(connection, parcel, schedule)]
+    key = _key(number, slot)
+    deliveries = [delivery for parcel in outcome.parcels for delivery in _deliver(connection, parcel, schedule, key)]
     connection.execute(
         "UPDATE slot SET result = ?, failed = ?, instructions = ?, deliveries = ? WHERE key = ?",
-        (outcome.text, outcome.failed, outcome.instructions, json.dumps(deliveries) if deliveries else None,
-         _key(number, slot)),
+        (outcome.text, outcome.failed, outcome.instructions, json.dumps(deliveries) if deliveries else None, key),
     )  # fmt: skip
     connection.execute("UPDATE process SET evaluated = ? WHERE number = ?", (slot + 1, number))
     return deliveries
@@ -269,9 +304,14 @@ def _insert_process(connection: sqlite3.Connection, record: ProcessRecord) -> No
 
 
 def _append(
-    connection: sqlite3.Connection, process_id: str, message: _Kept, exclude: tuple[str, ...], schedule: Schedule
-) -> Appended | None:
-    """Gives a message the next slot of a log; None when there is no such process."""
+    connection: sqlite3.Connection, process_id: str, message: _Kept, exclude: tuple[str, ...], schedule: Schedule,
+    cause: int | None = None,
+) -> Appended | None:  # fmt: skip
+    """Gives a message the next slot of a log; None when there is no such process.
+
+    Args:
+        cause: key of the slot whose outbox it comes from; None when it comes from outside.
+    """
     row = connection.execute(
         "SELECT number, slots, last_assignment_id, hash_chain, timestamp_ms FROM process WHERE id = ?", (process_id,)
     ).fetchone()
@@ -286,10 +326,10 @@ def _append(
             return Appended(known[0], fresh=False)
     made = schedule(LogHead(process_id, *row[1:]), message.id, exclude)
     connection.execute(
-        """INSERT INTO slot (key, message, assignment, timestamp_ms, block_height, hash_chain, exclude)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO slot (key, message, assignment, timestamp_ms, block_height, hash_chain, exclude, cause)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         (_key(number, made.slot), message.number, made.item.raw, made.timestamp_ms, made.block_height,
-         made.hash_chain, " ".join(made.exclude)),
+         made.hash_chain, " ".join(made.exclude), cause),
     )  # fmt: skip
     connection.execute(
         "UPDATE process SET slots = ?, last_assignment_id = ?, hash_chain = ?, timestamp_ms = ? WHERE number = ?",
@@ -300,7 +340,7 @@ def _append(
     return Appended(made.slot, fresh=True)
 
 
-def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule) -> Iterable[Delivery]:
+def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule, cause: int) -> Iterable[Delivery]:
     """Puts a parcel where it belongs; one delivery per target, and one for an item without a target."""
     message = None if parcel.problem else _parcel_item(connection, parcel)
     problem = parcel.problem or ("" if message else f"there is no message {parcel.message_id} here")
@@ -310,7 +350,7 @@ def _deliver(connection: sqlite3.Connection, parcel: Parcel, schedule: Schedule)
         slot: int | None = None
         state: DeliveryState = "refused" if problem else "kept"
         at_target = problem
-        appended = _append(connection, target, message, parcel.exclude, schedule) if message else None
+        appended = _append(connection, target, message, parcel.exclude, schedule, cause) if message else None
         if appended is not None:
             slot, state = appended.slot, "delivered" if appended.fresh else "duplicate"
         elif message is not None and parcel.kind == "assignment":

@@ -23,6 +23,8 @@ FIGURES = {
     },
     "opening": {"open-short", "open-medium", "open-long", "open-store", "memory", "disk-ping", "disk-eval"},
     "inbox": {
+        "inbox-node-empty-handled", "inbox-node-full-handled", "inbox-node-handled-ratio",
+        "inbox-node-light-lands", "inbox-node-full-lands", "inbox-node-lands-ratio",
         "inbox-empty-handled", "inbox-full-handled", "inbox-handled-ratio",
         "inbox-light-lands", "inbox-full-lands", "inbox-lands-ratio",
     },

@@ -83,6 +83,19 @@ def test_log_shows_the_newest(alice: Program) -> None:
     assert "2 older slots are not shown" in ended.err
 
 
+def test_log_shows_what_failed(alice: Program) -> None:
+    alice("eval", "alice", "error('again')")
+    alice("eval", "alice", "return 1")
+    assert [record["slot"] for record in alice("log", "alice", "--errors", "--json").json] == [3, 4]
+    assert [record["slot"] for record in alice("log", "alice", "--errors", "-n1", "--json").json] == [4]
+    ended = alice("log", "alice", "--errors")
+    assert "spilt" in ended.out
+    assert ended.err == ""
+    alice("eval", "bob", "1")
+    ended = alice("log", "bob", "--errors")
+    assert (ended.out, ended.err) == ("", "No message failed.\n")
+
+
 def test_a_look_changes_nothing(alice: Program) -> None:
     before = alice.processes()
     for words in (["ps"], ["inbox", "alice"], ["log", "alice"], ["log", "alice", "--json"]):

@@ -214,7 +214,7 @@ def test_help_is_of_the_whole_program(newcomer: Program, word: str) -> None:
     assert "inbox" in out
 
 
-@pytest.mark.parametrize(("word", "meant"), [("inbxo", "inbox"), ("help", "--help"), ("version", "--version")])
+@pytest.mark.parametrize(("word", "meant"), [("inbxo", "inbox"), ("hepl", "help"), ("version", "--version")])
 def test_a_mistyped_command_is_not_the_name_of_a_new_process(aos: Program, word: str, meant: str) -> None:
     ended = aos(word)
     assert ended.status == 2

@@ -27,12 +27,14 @@ def understood(command: click.Command, words: list[str]) -> dict[str, object]:
 @given(st.permutations([["--wallet", "w.json"], ["-n", "3"], ["--json"], ["NAME"]]), IDS)
 def test_options_may_stand_anywhere_and_ids_begin_with_dashes(order: list[list[str]], name: str) -> None:
     words = [name if word == "NAME" else word for word in chain(*order)]
-    assert understood(log_command, words) == {"wallet": "w.json", "as_json": True, "count": 3, "name": name}
+    others = {"errors": False}
+    assert understood(log_command, words) == {**others, "wallet": "w.json", "as_json": True, "count": 3, "name": name}
 
 
 @given(IDS, st.text("-ab1 ", min_size=1).filter(lambda text: not text.startswith("-")))
 def test_arguments_keep_their_order(name: str, code: str) -> None:
-    assert understood(eval_command, [name, code]) == {"wallet": None, "as_json": False, "name": name, "code": code}
+    others = {"wallet": None, "as_json": False, "dry_run": False}
+    assert understood(eval_command, [name, code]) == {**others, "name": name, "code": code}
 
 
 def test_lua_may_begin_with_a_dash_behind_two_dashes() -> None:

@@ -19,9 +19,11 @@ from window import REPOSITORY, Window, make_home, program_variables
 
 from aos_cli import machine as machine_module
 from aos_cli.cli.main import COMMAND_NAMES, cli
-from aos_cli.config import Config, find_home, read_config
+from aos_cli.config import find_home
 from aos_cli.machine.port import Limits
 from aos_cli.repl.commands import COMMANDS
+from aos_cli.settings import COMPUTE_LIMIT, FOLLOW_LIMIT, MEMORY_LIMIT
+from aos_cli.settings.files import read_layer
 from aos_cli.status import ExitStatus
 from aos_cli.units.compute import memory_bytes
 
@@ -33,13 +35,14 @@ PROMPT = r"\S+@aos-[\d.]+\[Inbox:\d+\]>"
 ELSEWHERE = re.compile(r" {3,}(\S+ ← |→ )")
 ENTRY = re.compile(rf"(?P<prompt>{PROMPT}|\$|\s+\.\.\.)(?: (?P<typed>.+))?")
 # Sessions that happen together.
-STORIES = [("first",), ("bob", "alice"), ("scripts",)]
+STORIES = [("first",), ("bob", "alice"), ("scripts",), ("settings",)]
 # What differs from run to run or from release to release, and what stands for it.
 CHANGING = (
     (ID, "ID"),
     (re.compile(r"[\w-]{4}\.\.[\w-]{4}"), "ID"),
     (re.compile(r"^aos \d+\.\d+\.\d+"), "aos VERSION"),
     (re.compile(r"\([\d,]+ bytes\)"), "(SIZE)"),
+    (re.compile(r"~/\S*config\.toml"), "CONFIG"),
 )
 
 
@@ -54,7 +57,7 @@ def table_rows(heading: str) -> list[list[str]]:
     """The cells of all tables of a section of README, without the heads."""
     section = README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows if not set("".join(row)) <= set("-")]
+    return [[cell.strip().replace("\\|", "|") for cell in row] for row in rows if not set("".join(row)) <= set("-")]
 
 
 def run_aos(home: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
@@ -141,7 +144,9 @@ class Player:
         for position, step in enumerate(steps):
             self._expected.append(step.shown)
             if step.typed is not None:
-                self._window.type(ID.sub(lambda found: self._ids.get(found[0], found[0]), step.typed))
+                # The shell indents by itself.
+                typed = step.typed.strip()
+                self._window.type(ID.sub(lambda found: self._ids.get(found[0], found[0]), typed))
             following = steps[position + 1] if position + 1 < len(steps) else None
             if step.waits and (following is None or following.typed is not None):
                 self._check()
@@ -198,14 +203,22 @@ def test_readme_has_every_command_with_its_line() -> None:
     assert "aos open" in rows["[NAME"]
 
 
+def commands_below(command: click.Command, context: click.Context) -> Iterator[click.Command]:
+    """A command, and all that are behind it."""
+    yield command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from commands_below(found, context)
+
+
 def test_readme_has_every_option() -> None:
-    named = set(re.findall(r"(?<![\w-])--?[a-z]+", " ".join(row[0] for row in table_rows("Commands"))))
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(row[0] for row in table_rows("Commands"))))
     context = click.Context(cli, **cli.context_settings)
-    commands = [cli, *(cli.get_command(context, name) for name in COMMAND_NAMES)]
     options = {
         option
-        for command in commands
-        if command is not None
+        for command in commands_below(cli, context)
         for parameter in command.get_params(context)
         if isinstance(parameter, click.Option)
         for option in parameter.opts
@@ -278,10 +291,12 @@ def test_the_messages_by_hand_are_answered(home: Path) -> None:
 def test_the_configuration_shows_the_defaults(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(blocks("config")[0], "utf-8")
-    config, limits = read_config(file), Limits()
-    assert config.compute_limit == limits.compute
-    assert memory_bytes(config.memory_limit or "") == limits.memory_bytes
-    assert config.follow_limit == Config().follow_limit
+    layer, limits = read_layer(file, "config.toml", of_project=True), Limits()
+    assert layer is not None
+    shown = {name: given.value for name, given in layer.items()}
+    assert shown == {setting.name: setting.default for setting in (COMPUTE_LIMIT, MEMORY_LIMIT, FOLLOW_LIMIT)}
+    assert shown["limits.compute"] == limits.compute
+    assert memory_bytes(str(shown["limits.memory"])) == limits.memory_bytes
     assert f"{limits.compute:,} Lua instructions" in README
     assert f"{limits.memory_bytes // 2**20} MiB" in README
 

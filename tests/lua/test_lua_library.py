@@ -22,6 +22,7 @@ LEAVES = [
     ".compat",
     ".dump",
     ".handlers-utils",
+    ".handlers-worker",
     ".pretty",
     ".stringify",
     ".utils",

@@ -87,6 +87,14 @@ CHANGES = {
     "unknown key": ("local _, why = pcall(next, {}, 5) return why", "invalid key to 'next'"),
     "pairs of nothing": ("local _, why = pcall(function() for k in pairs(nil) do end end) return why", "[string \"aos\"]:1: bad argument #1 to 'for iterator' (table expected, got nil)"),
     "next of nothing": ("local _, why = pcall(function() local k = next(nil) end) return why", "[string \"aos\"]:1: bad argument #1 to 'next' (table expected, got nil)"),
+    "walks of one size in each other": ("local r = '' for k in pairs({b = 1, a = 1}) do for j in pairs({y = 1, x = 1}) do r = r .. k .. j end end return r", "axaybxby"),
+    "walks that were left": ("local r = '' for i = 1, 3 do for k in pairs({b = 1, a = 1}) do r = r .. k break end for k in pairs({d = 1, c = 1}) do r = r .. k end end return r", "acdacdacd"),
+    "behind the end": ("local f, t = pairs({b = 1, a = 1}) f(t) f(t, 'a') f(t, 'b') local g, u = pairs({d = 1, c = 1}) return tostring(f(t, 'b')) .. g(u) .. tostring(f(t)) .. g(u, 'c')", "nilcnild"),
+    "a list of a walk is nobody else's": ("local f, t = pairs({b = 1, a = 1}) f(t) for _ in pairs({d = 1, c = 1}) do end return (f(t, 'a'))", "b"),
+    "array walk from the middle": ("local f, t = pairs({10, 20, 30}) return f(t, 1) .. ' ' .. select(2, f(t, 2))", "2 30"),
+    "arrays that grow": ("local t, n = {1, 2}, 0 for i in pairs(t) do t[#t + 1] = i n = n + 1 end return n", "2"),
+    "more keys than are kept": ("local r = 0 for i = 1, 2 do local t = {} for j = 1, 40 do t['k' .. j] = j end for k, v in pairs(t) do r = r + v end end return r", "1640"),
+    "a walk without its table": ("local f = pairs({a = 1}) local _, why = pcall(function() local k = f() end) return why:match('bad argument.*')", "bad argument #1 to 'next' (table expected, got nil)"),
     "floats as keys": ("local t = {} t[1.0] = 'a' t[2^53] = 'b' return t[1] .. t[2^53 | 0] .. math.type(next(t))", "abinteger"),
 }  # fmt: skip
 
@@ -166,6 +174,12 @@ def test_clocks_follow_the_log() -> None:
 def test_the_collector_shows_nothing() -> None:
     code = "return collectgarbage('count') .. ' ' .. collectgarbage() .. tostring(collectgarbage('step')) .. collectgarbage('stop')"
     assert evaluated("local t = {} for i = 1, 1e4 do t[i] = {} end " + code) == evaluated(code)
+
+
+def test_a_walk_keeps_no_object_from_the_collector() -> None:
+    machine = Machine()
+    machine.eval("W = setmetatable({}, {__mode = 'k'}) W[{}] = 1 W[print] = 2 for k in pairs(W) do end")
+    assert evaluated("local n = 0 for k in pairs(W) do n = n + 1 end return n", machine) == "1"
 
 
 def test_weak_entries_go_between_messages() -> None:

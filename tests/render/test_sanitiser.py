@@ -385,7 +385,7 @@ def test_visible_id_shows_letters_that_only_look_alike() -> None:
 def test_names_with_a_flood_of_different_letters_are_not_remembered() -> None:
     """A hostile peer cannot grow the program's memory by sending every character there is."""
     visible_id("".join(map(chr, range(0x4E00, 0x9000))))
-    assert sanitiser._written_out.cache_info().currsize <= 1024
+    assert sanitiser.written_out.cache_info().currsize <= 1024
 
 
 FLOODS = {

@@ -34,7 +34,7 @@ def test_nothing_is_shown_of_nothing() -> None:
     ],
 )
 def test_an_error_says_where(error: str, expected: str) -> None:
-    assert shown(story().result(slot(error=error))) == expected
+    assert shown(story().result(slot(message("Go"), error=error))) == expected
 
 
 def test_what_was_printed_before_an_error_stands_above_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from slots import ALICE, BOB, USER, message, process, sent, shown, slot, story
 
+from aos_cli.mailbox import InboxMessage
 from aos_cli.render.story import Story
 from aos_cli.render.tables import inbox_table, log_table, outbox_table, process_table
 
@@ -52,11 +53,15 @@ def test_log() -> None:
 
 def test_inbox_numbers_as_the_process_does() -> None:
     note: dict[str, object] = {"From": BOB, "Action": "Note", "Data": "a\nb"}
-    messages: list[dict[str, object]] = [note, {"From": USER}, {"From": BOB, "Data": {"a": 1}}]
-    first, second, third = rows(shown(inbox_table(messages, 7, story())))
+    messages = [
+        InboxMessage(7, note, 3, unread=False),
+        InboxMessage(8, {"From": USER}, 4, unread=True),
+        InboxMessage(9, {"From": BOB, "Data": {"a": 1}}, "digest", unread=False),
+    ]
+    first, second, third = rows(shown(inbox_table(messages, story())))
     assert first == ["7", "bob", "Note", r"a\nb"]
-    assert second == ["8", "UUUU..UUUU"]
-    assert third == ["9", "bob", "{'a':", "1}"]
+    assert second == ["new", "8", "UUUU..UUUU"]
+    assert third == ["9", "bob", '{"a":', "1}"]
 
 
 def test_outbox() -> None:
@@ -93,10 +98,11 @@ def test_nothing_in_a_table_acts_on_the_terminal() -> None:
     tables = [
         process_table([process(name=EVIL, owner=EVIL, process_id=EVIL)], tale, 200),
         log_table([what], tale, 200),
-        inbox_table([{"From": EVIL, "Action": EVIL, "Data": EVIL}, {"Data": {EVIL: EVIL}}], 1, tale),
+        inbox_table([InboxMessage(1, {"From": EVIL, "Action": EVIL, "Data": EVIL}, 1, unread=True)], tale),
+        inbox_table([InboxMessage(2, {"Data": {EVIL: EVIL}, "Action": [EVIL]}, 2, unread=False)], tale),
         outbox_table([(what.number, entry) for entry in what.sent], tale),
     ]
     for table in tables:
         text = shown(table, 400)
         assert not set(text) & set("\x1b\x9b\u202e\r")
-        assert r"\x1b[2J" in text
+        assert "1b[2J" in text  # as an escape, of the sanitiser's or of JSON

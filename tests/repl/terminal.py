@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import sys
 import termios
@@ -18,14 +19,27 @@ ROOT = Path(__file__).parents[2]
 
 _DEADLINE_SECONDS = 10.0
 
+# No other line begins like it.
+_TOOLBAR = re.compile(r" .*\bfeed \w+")
+
 _KEYS = {
     "enter": "\r",
     "escape enter": "\x1b\r",
     "up": "\x1b[A",
+    "right": "\x1b[C",
+    "tab": "\t",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f3": "\x1bOR",
+    "f4": "\x1bOS",
+    "f5": "\x1b[15~",
+    "f10": "\x1b[21~",
     "backspace": "\x7f",
     "C-c": "\x03",
     "C-d": "\x04",
+    "C-e": "\x05",
     "C-r": "\x12",
+    "C-x": "\x18",
     "C-z": "\x1a",
 }
 
@@ -83,9 +97,14 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """All lines, those that were scrolled away included, without blanks at their ends."""
+        """All lines but the toolbar, those that were scrolled away included, without blanks at their ends."""
         gone = ["".join(row[column].data for column in range(self._screen.columns)) for row in self._screen.history.top]
-        return [line.rstrip() for line in (*gone, *self._screen.display)]
+        return [line.rstrip() for line in (*gone, *self._screen.display) if not _TOOLBAR.match(line)]
+
+    @property
+    def toolbar(self) -> str:
+        """The line at the bottom; "" while there is none."""
+        return next((line.strip() for line in self._screen.display if _TOOLBAR.match(line)), "")
 
     @property
     def text(self) -> str:
@@ -98,9 +117,13 @@ class Terminal:
         return self._screen.display[self._screen.cursor.y].rstrip()
 
     def _until_cursor(self) -> str:
-        """The line with the cursor and the one above it, which may be its beginning."""
-        row = self._screen.cursor.y
-        return "".join(self._screen.display[max(row - 1, 0) : row + 1]).rstrip()
+        """What stands in front of the cursor, and the line above it, which may be its beginning.
+
+        Behind the cursor may be a suggestion.
+        """
+        row, column = self._screen.cursor.y, self._screen.cursor.x
+        above = self._screen.display[row - 1] if row else ""
+        return (above + self._screen.display[row][:column]).rstrip()
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = _DEADLINE_SECONDS) -> None:
         """Reads what the program writes until a condition holds; fails when it does not in time."""

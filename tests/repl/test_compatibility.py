@@ -9,7 +9,7 @@ import pytest
 from terminal import Open, Outside, Terminal
 
 
-@pytest.mark.parametrize("word", [".monitor", ".unmonitor", ".dryrun", ".editor", ".pad", ".live", ".update"])
+@pytest.mark.parametrize("word", [".monitor", ".unmonitor", ".update", ".checkpoint"])
 def test_a_command_that_is_not_here_is_refused_and_stops_nothing(
     terminal: Terminal, outside: Outside, word: str
 ) -> None:

@@ -26,7 +26,7 @@ def test_help_lists_every_command(terminal: Terminal) -> None:
 
 
 def test_help_explains_one_command(terminal: Terminal) -> None:
-    assert terminal.ask(".help load").strip().startswith(".load FILE...")
+    assert terminal.ask(".help load").strip().startswith(".load [--all] FILE...")
     assert "There is no command .nothing" in terminal.ask(".help nothing")
 
 
@@ -35,7 +35,7 @@ def test_inbox_outbox_log_and_ps_show_what_happened(terminal: Terminal) -> None:
     terminal.ask("Send({Target = ao.id, Action = 'Note', Data = 'milk'})")
     inbox = terminal.ask(".inbox")
     [line] = [line for line in inbox.splitlines() if "Note" in line]
-    assert line.split() == ["2", "default", "Note", "milk"]
+    assert line.split() == ["new", "2", "default", "Note", "milk"]
     [line] = [line for line in terminal.ask(".outbox").splitlines() if "Note" in line]
     assert line.split() == ["1", "default", "Note", "milk", "delivered"]
     log = terminal.ask(".log").splitlines()
@@ -46,7 +46,7 @@ def test_inbox_outbox_log_and_ps_show_what_happened(terminal: Terminal) -> None:
 def test_the_number_of_rows_is_bounded_by_the_argument(terminal: Terminal) -> None:
     for number in range(3):
         terminal.ask(f"Send({{Target = ao.id, Action = 'Note', Data = 'note {number}'}})")
-    shown = terminal.ask(".inbox 1")
+    shown = terminal.ask(".inbox -n 1")
     assert "note 2" in shown
     assert "note 1" not in shown
     assert "note 1" not in terminal.ask(".outbox 1")
@@ -70,7 +70,7 @@ def test_load_evaluates_a_file_with_what_it_requires(terminal: Terminal, tmp_pat
     (tmp_path / "shapes.lua").write_text("return {corners = 4}")
     (tmp_path / "main.lua").write_text("print(require('shapes').corners)")
     shown = terminal.ask(".load main.lua")
-    assert shown.splitlines()[0].startswith("Loading shapes.lua, main.lua (")
+    assert shown.splitlines()[0].startswith("Loading main.lua: 2 files, ")
     assert shown.splitlines()[-1] == "4"
 
 

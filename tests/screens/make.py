@@ -22,7 +22,7 @@ from rich.style import Style
 from rich.text import Text
 from window import Window, make_home
 
-_COLUMNS = 100
+_COLUMNS, _ROWS = 100, 20
 
 # The fonts that rich would have the reader's browser fetch from far away; without them it takes one of its own.
 _FAR_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -71,7 +71,7 @@ def _windows(count: int) -> Iterator[list[Window]]:
     """Windows side by side, over one fresh home."""
     with ExitStack() as stack:
         home = make_home(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home")
-        yield [stack.enter_context(closing(Window.with_shell(home, _COLUMNS))) for _ in range(count)]
+        yield [stack.enter_context(closing(Window.with_shell(home, _COLUMNS, _ROWS))) for _ in range(count)]
 
 
 def _expect(window: Window, *texts: str) -> None:
@@ -95,7 +95,7 @@ def talk() -> dict[str, str]:
         if found is None:
             raise RuntimeError("bob's window does not say his id")
         bob.type('Handlers.add("Ask", "Ask", function(msg)')
-        bob.type('  msg.reply({ Action = "Answer", Data = "42" })')
+        bob.type('msg.reply({ Action = "Answer", Data = "42" })')
         bob.type("end)")
         _expect(bob, "... end)", "\n3\n")
         alice.type("clear; aos alice")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped] # has no types
@@ -17,15 +18,18 @@ TEST_WALLET = REPOSITORY / "tests" / "vectors" / "test-wallet.json"
 # More lines than any test writes, so that nothing scrolls away.
 _LINES = 150
 
+# No other line begins with a blank and says how the feed is.
+_TOOLBAR = re.compile(r" .*\bfeed \w+")
+
 _PATIENCE_SECONDS = 20.0
 
 
 class _AnsweringScreen(pyte.Screen):
     """A screen that answers the question where the cursor is, as every terminal does."""
 
-    def __init__(self, columns: int, answer: Callable[[str], object]) -> None:
+    def __init__(self, columns: int, rows: int, answer: Callable[[str], object]) -> None:
         self._answer = answer
-        super().__init__(columns, _LINES)
+        super().__init__(columns, rows)
 
     def write_process_input(self, data: str) -> None:
         """Called by pyte with what the terminal says to the program."""
@@ -64,36 +68,35 @@ class Window:
     Args:
         command: the program and its arguments.
         variables: its environment.
-        columns: width of the window.
+        columns, rows: size of the window.
     """
 
-    def __init__(self, command: list[str], variables: Mapping[str, str], columns: int = 100) -> None:
+    def __init__(
+        self, command: list[str], variables: Mapping[str, str], columns: int = 100, rows: int = _LINES
+    ) -> None:
         self._child = pexpect.spawn(
-            command[0], command[1:], env=dict(variables), cwd=str(REPOSITORY), dimensions=(_LINES, columns), timeout=10
+            command[0], command[1:], env=dict(variables), cwd=str(REPOSITORY), dimensions=(rows, columns), timeout=10
         )
         # Nothing is gained by pexpect's pause in front of every write.
         self._child.delaybeforesend = None
-        self._screen = _AnsweringScreen(columns, self._child.send)
+        self._screen = _AnsweringScreen(columns, rows, self._child.send)
         self._stream = pyte.ByteStream(self._screen)
 
     @classmethod
-    def with_shell(cls, home: Path, columns: int = 100) -> Window:
+    def with_shell(cls, home: Path, columns: int = 100, rows: int = _LINES) -> Window:
         """A window with bash in it, its prompt a dollar sign."""
         command = ["bash", "--norc", "--noprofile", "--noediting"]
-        window = cls(command, {**program_variables(home), "PS1": "$ "}, columns)
+        window = cls(command, {**program_variables(home), "PS1": "$ "}, columns, rows)
         window.wait(lambda: window.lines() == ["$"])
         return window
 
     def lines(self) -> list[str]:
-        """What is on the screen, without blanks at the ends of lines and empty lines at the end."""
-        lines = [line.rstrip() for line in self._screen.display]
-        while lines and not lines[-1]:
-            lines.pop()
-        return lines
+        """What is on the screen above the toolbar, without blanks and empty lines at the ends."""
+        return _trimmed([line for line in self._screen.display if not _TOOLBAR.match(line)])
 
     def cells(self) -> list[list[pyte.screens.Char]]:
-        """The characters of `lines` with their colours, in full width."""
-        rows = range(len(self.lines()))
+        """The characters of the screen, its toolbar included, with their colours, in full width."""
+        rows = range(len(_trimmed(self._screen.display)))
         return [[self._screen.buffer[row][column] for column in range(self._screen.columns)] for row in rows]
 
     def type(self, text: str) -> None:
@@ -117,3 +120,10 @@ class Window:
     def close(self) -> None:
         """Ends the program."""
         self._child.close(force=True)
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    trimmed = [line.rstrip() for line in lines]
+    while trimmed and not trimmed[-1]:
+        trimmed.pop()
+    return trimmed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -326,20 +327,26 @@ def test_a_text_may_have_the_name_of_a_file(write: Callable[..., Path], process:
     assert process.eval(bundle_text(b"return 'text of ' .. require 'a'", "a.lua", root=root).data()) == "text of file"
 
 
-def test_the_tree_shows_folders_and_files(bundled: Make) -> None:
-    files = {
-        "src/main.lua": "require 'lib.a' require 'lib.b' require 'lib'",
-        "src/lib/a.lua": "",
-        "src/lib/b.lua": "",
-        "src/lib.lua": "",
-    }
-    result = bundled(files, "src/main.lua")
-    assert result.tree() == {"src/": {"lib/": {"a.lua": None, "b.lua": None}, "lib.lua": None, "main.lua": None}}
-    assert [main.display for main in result.mains] == ["src/main.lua"]
+def test_the_size_is_that_of_the_sources(bundled: Make) -> None:
+    """L11: what the user wrote, not what it is wrapped in."""
+    result = bundled({"main.lua": "return require 'a'", "a.lua": "-- gr\u00fcn", "big.lua": "x" * 1000})
+    assert result.size == len("return require 'a'") + len("-- gr\u00fcn".encode())
 
 
-def test_the_size_is_that_of_the_data(bundled: Make) -> None:
-    """L11."""
-    result = bundled({"main.lua": "return 1", "big.lua": "x"})
-    assert result.size == len(result.data()) > 100
-    assert bundled({"main.lua": "return 1" + " " * 1000}).size == result.size + 1000
+def test_an_absolute_folder_is_all_that_is_needed(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write({"main.lua": "", "gone/x": ""})
+    monkeypatch.chdir(tmp_path / "gone")
+    shutil.rmtree(tmp_path / "gone")
+    assert [file.display for file in bundle(["main.lua"], cwd=folder).files] == ["main.lua"]
+    assert bundle_text(b"", root=folder).size == 0
+    with pytest.raises(SourceError, match="current directory was removed"):
+        bundle(["main.lua"], cwd=".")
+
+
+def test_a_file_that_does_not_compile_leaves_the_process_as_it_is(bundled: Make, process: Process) -> None:
+    main = "Ran = (Ran or 0) + 1 function Late() return require 'a' end return require 'a'"
+    process.eval(bundled({"main.lua": main, "a.lua": "return 'old'"}).data())
+    assert failure(process, bundled({"a.lua": "return return"}).data()) == "a.lua:1: unexpected symbol near 'return'"
+    assert [process.eval("Ran"), process.eval("Late()")] == [1, "old"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aos_cli.errors import SourceError
-from aos_cli.source.bundle import Bundle, bundle
+from aos_cli.source.bundle import Bundle, BundleError, bundle
 
 Make = Callable[..., Bundle]
 
@@ -76,7 +76,28 @@ def test_the_other_spelling_of_a_known_module_is_told(bundled: Make) -> None:
 def test_optional_and_dynamic_modules_may_be_missing(bundled: Make) -> None:
     """L05."""
     files = {"main.lua": 'pcall(require, "gone") pcall(require, "here") require(name)', "here.lua": ""}
-    assert displays(bundled(files)) == ["here.lua", "main.lua"]
+    result = bundled(files)
+    assert displays(result) == ["here.lua", "main.lua"]
+    assert result.absent == (("gone", "main.lua:1"),)
+    assert result.computed == ("main.lua:1",)
+
+
+def test_a_module_from_an_earlier_bundle_may_be_missing_on_disk_or_be_replaced(bundled: Make) -> None:
+    """L05, L12: what came from files is not the process's own."""
+    loaded = {"a", ".a", "b", ".b"}
+    result = bundled({"main.lua": "require 'a' require 'b'", "a.lua": ""}, loaded=loaded)
+    assert names(result) == {"a.lua": ("a", ".a"), "main.lua": ()}
+    assert result.shadowed == ()
+
+
+def test_a_bundle_says_where_a_file_was_looked_for(bundled: Make, tmp_path: Path) -> None:
+    files = {"main.lua": "require 'a' require 'json' pcall(require, 'x')", "a/init.lua": ""}
+    places = ["main.lua", "a.lua", "a/init.lua", "json.lua", "json/init.lua", "x.lua", "x/init.lua"]
+    assert bundled(files, known={"json"}).looked == tuple(tmp_path / place for place in places)
+    with pytest.raises(BundleError) as caught:
+        bundled({"main.lua": "require 'a' require 'gone' require 'b'", "b.lua": ""})
+    places = ["main.lua", "a.lua", "a/init.lua", "gone.lua", "gone/init.lua"]
+    assert caught.value.looked == tuple(tmp_path / place for place in places)
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", ""])

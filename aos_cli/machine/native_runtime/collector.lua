@@ -14,15 +14,22 @@ local LEAST_GROWTH, LARGE = 1536, 8192
 -- Within a message, this much more has to be held.
 local LEAST_GROWTH_WITHIN = 65536
 
+-- Looks from outside may leave this much behind before it is collected.
+local MOST_LOOKED = 16384
+
 local M = {}
 
 collect("stop")
 local mark = 0
 local weak = false
 
+-- By how many kilobytes looks from outside have changed what is held.
+local looked = 0
+
 local function cycle()
   collect("collect")
   local held = collect("count")
+  looked = 0
   mark = held + (held > LARGE and 2 * held or max(held, LEAST_GROWTH))
 end
 
@@ -46,6 +53,18 @@ end
 -- Tells that the program has weak tables.
 function M.noteWeak()
   weak = true
+end
+
+-- Tells what a look from outside has left behind: when the next cycle is due must not depend on who looks.
+function M.looked(kilobytes)
+  looked, mark = looked + kilobytes, mark + kilobytes
+  if looked > MOST_LOOKED then
+    -- Nobody may send a message for hours.
+    local freed = collect("count")
+    collect("collect")
+    freed = freed - collect("count")
+    looked, mark = looked - freed, mark - freed
+  end
 end
 
 function M.kilobytes()

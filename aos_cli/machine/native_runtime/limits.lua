@@ -208,31 +208,58 @@ function M.used()
   return used
 end
 
+-- The coroutine of the messages: one after the other, because a new one for each would be two kilobytes of garbage.
+-- Only what ends in an error takes it away.
+local worker
+local answered -- whether it waits for its next message, and not in the middle of one
+
+local function answer(...)
+  answered = true
+  return ...
+end
+
+local serve
+
+-- Hands over what came of a message and waits for the next one.
+local function hand(...)
+  return serve(raw.yield(...))
+end
+
+-- The body of that coroutine. It goes round by tail calls: no frame is left that would hold on to a message.
+function serve(body, ...)
+  return hand(answer(body(...)))
+end
+
+-- What the host is told of a message; see M.run.
+local function outcome(success, ...)
+  local failure = ...
+  if not success and outOfMemory(failure) then
+    dead = dead or "memory"
+  end
+  local verdict = dead
+  dead, top = nil, nil
+  if verdict or not success or not answered then
+    worker = nil
+  end
+  if success and answered then
+    return verdict, used, true, ...
+  elseif success then
+    return verdict, used, false, "attempt to yield from outside a coroutine"
+  elseif type(failure) == "string" then
+    return verdict, used, false, failure
+  end
+  return verdict, used, false, "error object is a " .. type(failure) .. " value"
+end
+
 -- Runs one message under a limit of instructions.
 -- Returns which limit was hit or nil, the instructions used, whether the body ended well, and what it returned or a
 -- text about its error: never a value with a metatable, which the host might call.
 function M.run(instructions, body, ...)
-  limit, used, dead = instructions, 0, nil
-  local co = raw.create(body)
-  top = co
-  sethook(co, tick, "", STEP)
-  local function finished(success, ...)
-    local failure = ...
-    if not success and outOfMemory(failure) then
-      dead = dead or "memory"
-    end
-    local verdict = dead
-    dead, top = nil, nil
-    if success and raw.status(co) == "dead" then
-      return verdict, used, true, ...
-    elseif success then
-      return verdict, used, false, "attempt to yield from outside a coroutine"
-    elseif type(failure) == "string" then
-      return verdict, used, false, failure
-    end
-    return verdict, used, false, "error object is a " .. type(failure) .. " value"
-  end
-  return finished(raw.resume(co, ...))
+  limit, used, dead, answered = instructions, 0, nil, false
+  worker = worker or raw.create(serve)
+  top = worker
+  sethook(worker, tick, "", STEP) -- and nothing is left of the steps of the message before
+  return outcome(raw.resume(worker, body, ...))
 end
 
 return M

@@ -1,4 +1,4 @@
--- The order of things: pairs, next and sort that give the same order in every run.
+-- The order of things: pairs and next that give the same order in every run. `sort` is in sort.lua.
 --
 -- Lua walks string keys by hashes that are seeded by the clock and by addresses. Here a walk goes over a snapshot of
 -- the keys in the order of their content: 1..#t, other numbers ascending, strings ascending by byte, false, true.
@@ -6,15 +6,15 @@
 -- Tables, functions and coroutines as keys come last, in the order in which they were first shown or walked; those
 -- that were never shown before have no reproducible order.
 --
--- Called with blame.lua's functions.
+-- Called with blame.lua's functions and sort.lua's function.
 
-local blame = ...
+local blame, sort = ...
 local rawnext, rawget, type, getmetatable, rawpairs, setmetatable = next, rawget, type, debug.getmetatable, pairs,
   setmetatable
-local rawsort, rawlen, pcall, error = table.sort, rawlen, pcall, error
+local rawsort, move, rawlen, pcall, error = table.sort, table.move, rawlen, pcall, error
 local mathtype = math.type
 
-local M = {}
+local M = { sort = sort }
 
 -- Numbers of objects, in the order of their first appearance. Weak: a number is never given twice, so what was
 -- collected leaves no trace.
@@ -66,7 +66,6 @@ local function joined(naturals, n, numbers, m, strings, s, hasFalse, hasTrue, ob
     size = append(keys, size, numbers, m)
   end
   if s > 0 then
-    rawsort(strings)
     size = append(keys, size, strings, s)
   end
   if hasFalse then
@@ -84,19 +83,51 @@ local function joined(naturals, n, numbers, m, strings, s, hasFalse, hasTrue, ob
   return keys, size
 end
 
--- The keys of a table beyond 1..count, in order; nil when there are none.
+-- Lists of keys are the most frequent garbage of all. One that a walk has come to the end of is kept for the next
+-- table with as many keys; a long one is not, nor one with objects in it, which would keep them from the collector.
+local MOST_SPARE = 32
+local spare = {}
+for size = 1, MOST_SPARE do
+  spare[size] = false
+end
+
+-- Where keys are gathered; behind them may stand some of a table before.
+local gathered = {}
+
+-- The first `size` of the gathered keys, as a list of that length.
+local function listed(size)
+  local keys
+  if size > MOST_SPARE then
+    keys, gathered = gathered, {}
+  else
+    keys = spare[size] or {}
+    spare[size] = false
+    move(gathered, 1, size, 1, keys)
+  end
+  if size > 1 then
+    rawsort(keys)
+  end
+  return keys
+end
+
+-- Takes back a list of texts that nobody will read again. Returns nil.
+local function giveBack(keys, size)
+  if size <= MOST_SPARE then
+    spare[size] = keys
+  end
+end
+
+-- The keys of a table beyond 1..count, in order, their number, and whether all are texts; nil when there are none.
 -- Keys come here in an order that differs between runs. The instructions spent on each are the same at every place,
 -- and sorting takes none, because no comparator is called: what a walk is charged must not differ.
 local function keysBeyond(t, count)
-  local naturals, numbers, strings, objects
+  local naturals, numbers, objects
+  local strings = gathered
   local n, m, s, o = 0, 0, 0, 0
   local hasFalse, hasTrue = false, false
   for key in rawnext, t do
     local kind = type(key)
     if kind == "string" then
-      if s == 0 then
-        strings = {}
-      end
       s = s + 1
       strings[s] = key
     elseif kind == "number" then
@@ -126,26 +157,63 @@ local function keysBeyond(t, count)
       objects[o] = key
     end
   end
+  strings = s > 0 and listed(s) or nil
   if n == 0 and m == 0 and o == 0 and not hasFalse and not hasTrue then
-    if s > 1 then
-      rawsort(strings)
-    end
-    return strings, s
+    return strings, s, true
   end
   return joined(naturals, n, numbers, m, strings, s, hasFalse, hasTrue, objects, o)
 end
 
 local function nothing() end
 
--- Walks 1..count of t.
-local function arrayWalk(t, count)
-  local index = 0
-  return function()
+-- What `for` calls asks Lua's own walker first: called by hand, without a table, it has to fail as that one does.
+local function checkWalk(t)
+  if type(t) ~= "table" then
+    blame.checked("next", pcall(rawnext, t))
+  end
+end
+
+-- Walks 1..count of a table. All it has to know beside that is what `for` hands over.
+local function arrayWalk(count)
+  return function(t, index)
+    if index == nil then
+      checkWalk(t)
+      index = 0
+    end
     while index < count do
       index = index + 1
       local value = rawget(t, index)
       if value ~= nil then
         return index, value
+      end
+    end
+    return nil
+  end
+end
+
+-- Walks of short arrays, by length.
+local arrayWalks = {}
+for count = 1, 64 do
+  arrayWalks[count] = arrayWalk(count)
+end
+
+-- Walks the listed keys of a table, which are texts.
+local function textWalk(keys)
+  local position = 0
+  return function(t)
+    if position == 0 then
+      checkWalk(t)
+    end
+    while keys do
+      position = position + 1
+      local key = keys[position]
+      if key == nil then
+        keys = giveBack(keys, position - 1)
+        return nil
+      end
+      local value = rawget(t, key)
+      if value ~= nil then
+        return key, value
       end
     end
     return nil
@@ -187,9 +255,11 @@ function M.pairs(t)
   if metatable and rawget(metatable, "__len") ~= nil then
     count = rawlen(t)
   end
-  local keys, size = keysBeyond(t, count)
+  local keys, size, allTexts = keysBeyond(t, count)
   if not keys then
-    return arrayWalk(t, count), t, nil
+    return arrayWalks[count] or arrayWalk(count), t, nil
+  elseif count == 0 and allTexts then
+    return textWalk(keys), t, nil
   end
   return walk(t, count, keys, size), t, nil
 end
@@ -277,85 +347,6 @@ function M.next(t, key)
     end
   end
   return nil
-end
-
--- Lua's own quicksort picks its pivot by the clock when a part of more than a hundred elements splits badly. Below
--- that it is used as it is; above, this is the same method with the middle as the pivot, always.
-local SMALL = 100
-
-local function invalid()
-  blame.raise("invalid order function for sorting")
-end
-
-local function partition(t, low, high, less)
-  local pivot = t[high - 1]
-  local i, j = low, high - 1
-  while true do
-    i = i + 1
-    while less(t[i], pivot) do
-      if i == high - 1 then
-        invalid()
-      end
-      i = i + 1
-    end
-    j = j - 1
-    while less(pivot, t[j]) do
-      if j < i then
-        invalid()
-      end
-      j = j - 1
-    end
-    if j < i then
-      t[high - 1], t[i] = t[i], t[high - 1]
-      return i
-    end
-    t[i], t[j] = t[j], t[i]
-  end
-end
-
-local function quicksort(t, low, high, less)
-  while low < high do
-    if less(t[high], t[low]) then
-      t[low], t[high] = t[high], t[low]
-    end
-    if high - low == 1 then
-      return
-    end
-    local middle = (low + high) // 2
-    if less(t[middle], t[low]) then
-      t[middle], t[low] = t[low], t[middle]
-    elseif less(t[high], t[middle]) then
-      t[middle], t[high] = t[high], t[middle]
-    end
-    if high - low == 2 then
-      return
-    end
-    t[middle], t[high - 1] = t[high - 1], t[middle]
-    local border = partition(t, low, high, less)
-    if border - low < high - border then
-      quicksort(t, low, border - 1, less)
-      low = border + 1
-    else
-      quicksort(t, border + 1, high, less)
-      high = border - 1
-    end
-  end
-end
-
-local function lessThan(a, b)
-  return a < b
-end
-
-function M.sort(t, less)
-  if type(t) ~= "table" or (less ~= nil and type(less) ~= "function") then
-    blame.checked("sort", pcall(rawsort, t, less))
-  end
-  -- A metatable could give another length to C than it gave here, and C functions as __index: hours without a tick.
-  local size = #t
-  if size <= SMALL and not getmetatable(t) then
-    return blame.checked("sort", pcall(rawsort, t, less))
-  end
-  quicksort(t, 1, size, less or lessThan)
 end
 
 return M

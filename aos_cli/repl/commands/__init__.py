@@ -9,7 +9,24 @@ from aos_cli.repl.commands.registry import COMMANDS, DotCommand, LeaveShell, fin
 __all__ = ["COMMANDS", "DotCommand", "LeaveShell", "find_command", "is_command", "run_command"]
 
 # Each family registers its commands when it is imported; `.help` lists them in this order.
-_FAMILIES = ("files", "looking", "general")
+_FAMILIES = (
+    "files",
+    "blueprints",
+    "inbox",
+    "live",
+    "looking",
+    "processes",
+    "editing",
+    "trace",
+    "dry",
+    "wallets",
+    "describing",
+    "output",
+    "aliases",
+    "settings",
+    "tour",
+    "general",
+)
 
 for _family in _FAMILIES:
     importlib.import_module(f"aos_cli.repl.commands.{_family}")

@@ -1,68 +1,62 @@
-"""Dot-commands that show what there is: inbox, outbox, log and processes. Nothing is sent."""
+"""Dot-commands that look back: the outbox and the log. Nothing is sent."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from aos_cli.errors import UsageError
+from aos_cli.repl.commands.arguments import ALL, ROWS, parse, rows_in, show_rows
 from aos_cli.repl.commands.registry import command
 
 if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
-_DEFAULT_ROWS = 20
-_ROWS = re.compile(r"[1-9][0-9]{0,5}")
+_ERRORS = "--errors"
 
 
-def _rows(argument: str) -> int:
-    if not argument:
-        return _DEFAULT_ROWS
-    if not _ROWS.fullmatch(argument):
-        raise UsageError(f"{argument!r} is not a number of rows from 1 to 999999")
-    return int(argument)
+def _outbox_words(repl: Repl, word: str) -> Iterable[str]:
+    return (ALL, ROWS)
 
 
-@command(".inbox", "[ROWS]", "Show the newest messages that no handler took.")
-def _inbox(repl: Repl, argument: str) -> None:
-    from aos_cli.render.tables import inbox_table
-
-    total, messages = repl.session.inbox(_rows(argument))
-    if not messages:
-        repl.write("The inbox is empty.")
-        return
-    repl.print(inbox_table(messages, total - len(messages) + 1, repl.story))
+def _log_words(repl: Repl, word: str) -> Iterable[str]:
+    return (ALL, _ERRORS, ROWS)
 
 
-@command(".outbox", "[ROWS]", "Show what the process sent, and what became of it.")
+@command(".outbox", "[ROWS] [--all]", "Show what the process sent, and what became of it.", _outbox_words)
 def _outbox(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import outbox_table
 
+    arguments = parse(".outbox", argument, (ALL,), (ROWS,))
     entries = (
         (slot.number, sent)
         for slot in repl.session.backwards()
         for sent in reversed(slot.sent)
         if sent.kind != "notice"
     )
-    newest = list(islice(entries, _rows(argument)))
+    rows = rows_in(arguments, arguments.rest)
+    newest = list(islice(entries, rows))
     if not newest:
         repl.write("Nothing was sent.")
         return
-    repl.print(outbox_table(newest[::-1], repl.story))
+    show_rows(repl, outbox_table(newest[::-1], repl.story), rows)
 
 
-@command(".log", "[ROWS]", "Show the newest slots: who, action, ok or error, what was sent.")
+@command(
+    ".log",
+    "[ROWS] [--all] [--errors]",
+    "Show the newest slots: who, action, ok or error, what was sent.",
+    _log_words,
+)
 def _log(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import log_table
 
-    slots = list(islice(repl.session.backwards(), _rows(argument)))[::-1]
-    repl.print(log_table(slots, repl.story, repl.environment.width))
-
-
-@command(".ps", "", "List the processes of this node.")
-def _ps(repl: Repl, argument: str) -> None:
-    from aos_cli.render.tables import process_table
-
-    processes = repl.session.client.processes()
-    repl.print(process_table(processes, repl.story, repl.environment.width))
+    arguments = parse(".log", argument, (ALL, _ERRORS), (ROWS,))
+    errors = arguments.has(_ERRORS)
+    wanted = (slot for slot in repl.session.backwards() if not errors or slot.result.error is not None)
+    rows = rows_in(arguments, arguments.rest)
+    slots = list(islice(wanted, rows))[::-1]
+    if errors and not slots:
+        repl.write("No message failed.")
+        return
+    show_rows(repl, log_table(slots, repl.story, repl.environment.width), rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
 Action = Callable[["Repl", str], None]
+
+Complete = Callable[["Repl", str], Iterable[str]]
+"""Gives the words that could stand where an argument is being written; the word so far is the second argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +27,24 @@ class DotCommand:
         usage: its arguments; "" when it takes none.
         help: one line.
         action: gets the shell and the text behind the name.
+        complete: gives words for its arguments; None when there are none to be known.
     """
 
     name: str
     usage: str
     help: str
     action: Action
+    complete: Complete | None = None
 
 
 COMMANDS: dict[str, DotCommand] = {}
 
 
-def command(name: str, usage: str, text: str) -> Callable[[Action], Action]:
+def command(name: str, usage: str, text: str, complete: Complete | None = None) -> Callable[[Action], Action]:
     """Registers a function as a dot-command."""
 
     def register(action: Action) -> Action:
-        COMMANDS[name] = DotCommand(name, usage, text, action)
+        COMMANDS[name] = DotCommand(name, usage, text, action, complete)
         return action
 
     return register
@@ -76,7 +81,8 @@ def find_command(name: str) -> DotCommand:
     """
     found = COMMANDS.get(name)
     if found is None:
-        close = difflib.get_close_matches(name, COMMANDS, 1)
-        hint = f"Did you mean {close[0]}?" if close else ".help lists the commands"
+        beginning = [known for known in COMMANDS if known.startswith(name) and len(name) > 1]
+        close = beginning or difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f"Did you mean {' or '.join(close)}?" if close else ".help lists the commands"
         raise UsageError(f"There is no command {name}; nothing was sent", hint)
     return found

@@ -1,0 +1,368 @@
+"""What `aos doctor` looks at. Each check is on its own: what is wrong with one thing does not hide the others."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import platform
+import shlex
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from aos_cli import __version__
+from aos_cli.cli.app import App
+from aos_cli.config import HOME_VARIABLE
+from aos_cli.errors import AosError, ConfigError, UsageError
+from aos_cli.render.doctor import Finding
+from aos_cli.settings import (
+    COLOUR,
+    CONFIG_VARIABLE,
+    EDITOR,
+    LOCAL_NODE,
+    NODE,
+    PAGER,
+    SETTINGS,
+    WALLET,
+    NodeProfile,
+    Setting,
+    node_names,
+    node_profile,
+)
+from aos_cli.status import ExitStatus, exit_status_of
+
+if TYPE_CHECKING:
+    from aos_cli.units.read_only import ReadOnlyStore
+    from aos_cli.units.records import ProcessRecord
+
+T = TypeVar("T")
+
+Check = Callable[[App, bool], Iterator[Finding]]
+"""Looks at one thing: (program, whether to look deep)."""
+
+# Packages that must be there, as they are called where they come from.
+LIBRARIES = (
+    "click", "cryptography", "httpx", "lupa", "platformdirs", "prompt_toolkit", "pycryptodome", "pygments", "rich",
+    "tomlkit", "watchfiles",
+)  # fmt: skip
+
+_LITTLE_BYTES = 100 * 2**20
+
+
+def checks(app: App, *, deep: bool) -> Iterator[Finding]:
+    """Everything that is to be said, in the order in which it is best read."""
+    for area, check in _CHECKS.items():
+        try:
+            yield from check(app, deep)
+        except AosError as error:
+            yield Finding(area, "problem", error.message, error.hint, exit_status_of(error))
+        except Exception as error:
+            # Whatever is broken, the rest is worth knowing.
+            yield Finding(area, "problem", f"{type(error).__name__}: {error}", "", ExitStatus.NODE)
+
+
+def _versions(app: App, deep: bool) -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from aos_cli.units.read_only import SQLITE_VERSION
+
+    yield Finding("aos", "ok", f"aos {__version__}, Python {platform.python_version()}, SQLite {SQLITE_VERSION}")
+    found = []
+    for library in LIBRARIES:
+        try:
+            found.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            hint = "Install aos again, with pip install --force-reinstall"
+            yield Finding("libraries", "problem", f"{library} is not installed", hint, ExitStatus.NODE)
+    yield Finding("libraries", "ok", ", ".join(found))
+
+
+def _home(app: App, deep: bool) -> Iterator[Finding]:
+    home = app.home
+    for folder in dict.fromkeys((home.data, home.state, home.configuration)):
+        yield _folder(app, folder)
+    free = shutil.disk_usage(_nearest(home.data)).free
+    text = f"{_size(free)} free on the disk of {app.shown_path(home.data)}"
+    yield Finding("disk", "note", text, "Make room") if free < _LITTLE_BYTES else Finding("disk", "ok", text)
+
+
+def _folder(app: App, folder: Path) -> Finding:
+    shown = app.shown_path(folder)
+    if folder.exists() and not folder.is_dir():
+        hint = f"Move it away, or name another folder with --home or {HOME_VARIABLE}"
+        return Finding("home", "problem", f"{shown} is no folder", hint, ExitStatus.STORE)
+    nearest = _nearest(folder)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        hint = f"Change its permissions, or name another folder with --home or {HOME_VARIABLE}"
+        return Finding(
+            "home", "problem", f"Nothing can be written to {app.shown_path(nearest)}", hint, ExitStatus.STORE
+        )
+    if not folder.exists():
+        return Finding("home", "ok", f"{shown} is not there yet; it is made when it is needed")
+    if os.name == "posix" and folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return Finding("home", "note", f"Others can write to {shown}", f"chmod go-w {shlex.quote(str(folder))}")
+    return Finding("home", "ok", f"{shown} can be written to")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+
+
+def _size(count: int) -> str:
+    """Bytes for people."""
+    size, unit = float(count), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:.1f} {unit}" if unit != "bytes" else f"{count} bytes"
+
+
+def _count(number: int, noun: str) -> str:
+    """A number of things, such as "1 process" and "2 processes"."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
+def _configuration(app: App, deep: bool) -> Iterator[Finding]:
+    yield from _unknown_variables(app)
+    settings, file = app.settings, app.config_file
+    changed = sum(not settings.is_default(setting) for setting in settings.all())
+    what = f"{file.shown} is well" if file.path.exists() else f"there is no {file.shown}, which is fine"
+    yield Finding("settings", "ok", f"{what}; {_count(changed, 'setting')} changed")
+    if settings.project is not None:
+        yield Finding("settings", "ok", f"those of the project hold, too: {app.shown_path(settings.project)}")
+    try:
+        _ = app.node
+    except ConfigError as error:
+        yield Finding("settings", "problem", error.message, error.hint, exit_status_of(error))
+
+
+def _unknown_variables(app: App) -> Iterator[Finding]:
+    """Names that look like ours and are not: a typing error there would go unnoticed for ever."""
+    known = [HOME_VARIABLE, CONFIG_VARIABLE, *(setting.variable for setting in SETTINGS if setting.variable)]
+    for name in sorted(app.environment.variables):
+        if name.startswith("AOS_") and name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(known)
+            yield Finding("settings", "note", f"aos does not read the variable {name}", hint)
+
+
+def _held(app: App, setting: Setting[T]) -> T:
+    """The value of a setting; the default where the settings cannot be read, which is said elsewhere."""
+    try:
+        return app.settings[setting]
+    except ConfigError:
+        return setting.default
+
+
+def _wallet(app: App, deep: bool) -> Iterator[Finding]:
+    from aos_cli.wallet import DEFAULT_NAME, LockedWallet, read_wallet
+
+    named = _held(app, WALLET)
+    file = app.wallet_file(named) if named else app.keyring.find(DEFAULT_NAME)
+    if file is None:
+        yield Finding("wallet", "note", "There is no wallet yet", "`aos` makes one at the first start")
+    else:
+        key = read_wallet(file)
+        about = (
+            named or DEFAULT_NAME,
+            key.address or "address unknown without the passphrase",
+            key.kind or "unknown kind",
+            "protected by a passphrase" if isinstance(key, LockedWallet) else "not protected",
+            app.shown_path(file),
+        )
+        yield Finding("wallet", "ok", ", ".join(about))
+        yield from _exposed(app, file)
+    others = [name for name in app.keyring.names() if name != (named or DEFAULT_NAME)]
+    if others:
+        yield Finding("wallet", "ok", f"{len(others)} more: {', '.join(others)}")
+
+
+def _exposed(app: App, key_file: Path) -> Iterator[Finding]:
+    from aos_cli.wallet import loose_permissions
+
+    if loose_permissions(key_file):
+        shown = app.shown_path(key_file)
+        yield Finding(
+            "wallet", "note", f"Others can read the private key {shown}", f"chmod 600 {shlex.quote(str(key_file))}"
+        )
+
+
+def _nodes(app: App, deep: bool) -> Iterator[Finding]:
+    for profile, used in _profiles(app):
+        try:
+            yield from _keys(app, profile, used)
+            yield from _store(app, profile, deep)
+        except AosError as error:
+            yield Finding("store", "problem", error.message, error.hint, exit_status_of(error))
+
+
+def _profiles(app: App) -> list[tuple[NodeProfile, bool]]:
+    """The nodes, and whether each is the one that is used."""
+    try:
+        chosen = app.node.name
+    except ConfigError:
+        # Said elsewhere; the store is worth a look all the same.
+        return [(NodeProfile(LOCAL_NODE, app.home.store, app.home.keys), False)]
+    settings = app.settings
+    found = []
+    for name in node_names(settings):
+        settings.set(NODE, name)
+        try:
+            found.append((node_profile(settings, app.home), name == chosen))
+        except ConfigError:
+            continue
+        finally:
+            settings.reset(NODE)
+    return found
+
+
+def _keys(app: App, profile: NodeProfile, used: bool) -> Iterator[Finding]:
+    """The keys of a node's units, and with them whether the node can be used: it is inside the program."""
+    from aos_cli.units.keys import kept_unit_keys
+
+    name = f"{profile.name}, which is used now" if used else profile.name
+    files = [profile.keys / f"{unit}.json" for unit in ("scheduler", "messenger")]
+    missing = [file for file in files if not file.exists()]
+    if not missing:
+        keys = kept_unit_keys(profile.keys)
+        yield Finding("node", "ok", f"{name}: inside the program; trust {keys.messenger.address}")
+        for file in files:
+            yield from _exposed(app, file)
+    elif profile.store.exists():
+        text = f"{profile.name}: the key {app.shown_path(missing[0])} is missing, and processes trust it"
+        yield Finding("node", "problem", text, "Bring it back from a copy, with the store", ExitStatus.WALLET)
+    else:
+        yield Finding("node", "ok", f"{name}: inside the program; its keys are made when it is used")
+
+
+def _store(app: App, profile: NodeProfile, deep: bool) -> Iterator[Finding]:
+    from aos_cli.units.read_only import ReadOnlyStore
+
+    shown = app.shown_path(profile.store)
+    if not profile.store.exists():
+        yield Finding("store", "ok", f"{shown} is not there yet; the first process makes it")
+        return
+    with contextlib.closing(ReadOnlyStore(profile.store)) as store:
+        facts, processes = store.facts(), store.processes()
+        slots = sum(process.slots for process in processes)
+        ahead = f" and {_size(facts.ahead_bytes)} written ahead of it" if facts.ahead_bytes else ""
+        counts = f"{_count(len(processes), 'process')}, {_count(slots, 'slot')}"
+        text = f"{shown}: {counts}, {_size(facts.bytes)}{ahead}, schema {facts.schema}"
+        yield Finding("store", "ok", text)
+        waiting = slots - sum(process.evaluated for process in processes)
+        if waiting:
+            yield Finding(
+                "store", "note", f"waiting for a result: {_count(waiting, 'slot')}", "Opening the process does it"
+            )
+        if deep and all((profile.keys / f"{unit}.json").exists() for unit in ("scheduler", "messenger")):
+            yield from _logs(app, profile, store, processes)
+
+
+def _logs(
+    app: App, profile: NodeProfile, store: ReadOnlyStore, processes: Sequence[ProcessRecord]
+) -> Iterator[Finding]:
+    """Every log of a store: signatures, order, hash chain."""
+    from aos_cli.units.keys import kept_unit_keys
+    from aos_cli.units.node import Node
+
+    node = Node(store, kept_unit_keys(profile.keys), app.environment.clock_ms)
+    sound = 0
+    for process in processes:
+        try:
+            sound += node.verify(process.id)
+        except AosError as error:
+            hint = "Take the store from a copy; what was evaluated is not lost as long as you keep this one"
+            yield Finding("log", "problem", error.message, error.hint or hint, exit_status_of(error))
+    yield Finding("log", "ok", f"{profile.name}: signatures and hash chain are right, {_count(sound, 'slot')}")
+
+
+def _terminal(app: App, deep: bool) -> Iterator[Finding]:
+    environment = app.environment
+    streams = (("input", environment.stdin), ("output", environment.stdout), ("error", environment.stderr))
+    others = [name for name, stream in streams if not environment.is_tty(stream)]
+    term = environment.variables.get("TERM") or "not set"
+    rows = f" x {environment.height}" if environment.height else ""
+    what = f"not for standard {' and '.join(others)}" if others else "for all streams"
+    yield Finding("terminal", "ok", f"TERM {term}, {environment.width}{rows} characters, {what}")
+    on = "on" if environment.colour_for(environment.stdout) else "off"
+    yield Finding("terminal", "ok", f"colours {on}: {_colour_reason(app)}")
+    encoding = environment.stdout.encoding
+    if environment.unicode_for(environment.stdout):
+        yield Finding("terminal", "ok", f"line drawing, in {encoding}")
+    else:
+        hint = "LANG=C.UTF-8 would give lines and all scripts"
+        yield Finding("terminal", "note", f"{encoding} has no line drawing; ASCII is used", hint)
+
+
+def _colour_reason(app: App) -> str:
+    """Why there are colours or none; the order is that of `Environment.colour_for`."""
+    environment, variables = app.environment, app.environment.variables
+    if environment.colour != "auto":
+        with contextlib.suppress(ConfigError):
+            return f"{app.settings.origin(COLOUR)} says {environment.colour}"
+        return "--color says so"
+    if variables.get("NO_COLOR"):
+        return "NO_COLOR is set"
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if variables.get(name, "0") not in ("", "0"):
+            return f"{name} is set"
+    if not environment.stdout_is_tty:
+        return "standard output is no terminal"
+    return "TERM is dumb" if variables.get("TERM") == "dumb" else "standard output is a terminal"
+
+
+def _programs(app: App, deep: bool) -> Iterator[Finding]:
+    """The user's editor and pager."""
+    from aos_cli.render.pager import pager_command
+    from aos_cli.repl.editor import editor_command
+
+    variables = app.environment.variables
+    try:
+        editor = editor_command(_held(app, EDITOR), variables)
+        yield _program(app, "editor", editor[0], "Set VISUAL or EDITOR, or `aos config set editor COMMAND`")
+    except UsageError as error:
+        yield Finding("editor", "note", error.message, error.hint)
+    wanted = _held(app, PAGER)
+    pager = [] if wanted == "never" else pager_command(variables if wanted == "auto" else {"PAGER": wanted})
+    if pager:
+        yield _program(app, "pager", pager[0], "Long output is just written. Install less, or set PAGER")
+    else:
+        yield Finding("pager", "ok", "none is wanted; long output is just written")
+
+
+def _program(app: App, area: str, name: str, hint: str) -> Finding:
+    found = shutil.which(name, path=app.environment.variables.get("PATH"))
+    return Finding(area, "ok", found) if found else Finding(area, "note", f"{name} was not found", hint)
+
+
+def _lua(app: App, deep: bool) -> Iterator[Finding]:
+    from aos_cli.machine import Machine
+
+    begun = time.perf_counter()
+    result = Machine().eval("1 + 1")
+    milliseconds = (time.perf_counter() - begun) * 1000
+    output = result.get("Output")
+    value = output.get("data") if isinstance(output, dict) else None
+    if value == "2":
+        yield Finding("lua", "ok", f"a process was made and evaluated 1 + 1 in {milliseconds:.0f} ms")
+    else:
+        yield Finding("lua", "problem", f"1 + 1 gave {value!r}", "Install aos again", ExitStatus.LUA_ERROR)
+
+
+_CHECKS: dict[str, Check] = {
+    "aos": _versions,
+    "home": _home,
+    "settings": _configuration,
+    "wallet": _wallet,
+    "node": _nodes,
+    "terminal": _terminal,
+    "programs": _programs,
+    "lua": _lua,
+}

@@ -1,0 +1,80 @@
+"""`aos watch`: what arrives at a process and what comes of it, as it happens."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.main import AosCommand
+from aos_cli.errors import NodeRefused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aos_cli.clients.base import Cancelled, Slot
+    from aos_cli.render.story import Story
+    from aos_cli.session import ProcessView
+
+
+@click.command("watch", cls=AosCommand)
+@click.option("--wallet", metavar="NAME|FILE", help="Whose process NAME is: a wallet by name or file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per slot.")
+@click.option("--from", "first", metavar="SLOT", type=click.IntRange(min=0), help="Begin with this slot of the log.")
+@click.option("-n", "--count", type=click.IntRange(min=1), help="Stop after so many slots.")
+@click.argument("name")
+@pass_app
+def watch_command(app: App, wallet: str | None, as_json: bool, first: int | None, count: int | None, name: str) -> None:
+    """Show what arrives at a process, and what comes of it, until Ctrl-C; the exit status is 130 then.
+
+    NAME is the name or the id of any process of the node. Nothing is sent. What waits in its log is evaluated here if
+    nobody else does.
+    """
+    from aos_cli.background import run_interruptible
+    from aos_cli.session import ProcessView, find_anybodys
+
+    client = app.looking_client()
+    own = app.known_address(wallet)
+    record = find_anybodys(client, own, name)
+    if record is None:
+        hint = "`aos ps` lists the processes of this node"
+        raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="find")
+    if first is not None and first > record.slots:
+        raise UsageError(f"--from {first}: the log of {name} has the slots 0 to {record.slots - 1}")
+    view = ProcessView(client, record)
+    if first is not None:
+        view.shown = first
+    if not as_json and app.environment.stderr_is_tty:
+        app.note(f"Watching {name}; Ctrl-C ends it.")
+    story = app.story(client, own)
+
+    def work(cancelled: Cancelled) -> None:
+        for slot in islice(_slots(view, cancelled), count):
+            _print(app, story, slot, as_json)
+
+    run_interruptible(work)
+
+
+def _slots(view: ProcessView, cancelled: Cancelled) -> Iterator[Slot]:
+    for slots in view.new_slots():
+        for slot in slots:
+            if cancelled():
+                return
+            yield slot
+        if cancelled():
+            return
+
+
+def _print(app: App, story: Story, slot: Slot, as_json: bool) -> None:
+    if as_json:
+        from aos_cli.render.records import slot_record
+
+        app.write_json(slot_record(slot))
+        return
+    from aos_cli.render.watching import watched_lines
+
+    console = app.environment.console(app.environment.stdout)
+    for line in watched_lines(slot, story):
+        console.print(line)

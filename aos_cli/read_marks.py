@@ -1,0 +1,129 @@
+"""Which messages of an inbox a user has read; kept in a small file for each process."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from aos_cli.errors import StoreError
+
+Identity = int | str
+"""What tells a message from all others in its inbox, wherever the program moves it: its slot, or a digest of it."""
+
+# Beyond these the oldest are forgotten. Slots become part of the floor then, so they stay read.
+_MOST_SLOTS = 2000
+_MOST_OTHERS = 1000
+
+
+class _Marks(NamedTuple):
+    """What is read: every slot below the floor, and these."""
+
+    # Slot 0 is the process itself, which its owner made.
+    floor: int = 1
+    slots: frozenset[int] = frozenset()
+    others: tuple[str, ...] = ()
+
+
+class ReadMarks:
+    """The read messages of one process.
+
+    Several programs may use one file. It is replaced as a whole; when two mark at the very same moment, one of them
+    may lose, and its messages are unread once more.
+
+    Args:
+        file: where they are kept; None for marks that end with the program.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._stamp: tuple[int, int] | None = None
+        self._marks = _Marks()
+
+    @property
+    def floor(self) -> int:
+        """All slots below it are read."""
+        return self._fresh().floor
+
+    def has(self, identity: Identity) -> bool:
+        """Whether a message was read."""
+        marks = self._fresh()
+        if isinstance(identity, int):
+            return identity < marks.floor or identity in marks.slots
+        return identity in marks.others
+
+    def changed(self) -> bool:
+        """Whether another program has marked something since this one looked."""
+        return self._file is not None and self._stamp_now() != self._stamp
+
+    def add(self, identities: Iterable[Identity], floor: int = 0) -> None:
+        """Marks messages as read, for good.
+
+        Args:
+            identities: of the messages.
+            floor: all slots below it are read as well; 0 says nothing.
+
+        Raises:
+            StoreError: the file cannot be written; they are read until the program ends.
+        """
+        added = list(identities)
+        before = self._fresh()
+        floor = max(floor, before.floor)
+        slots = sorted(before.slots.union(one for one in added if isinstance(one, int)))
+        if len(slots) > _MOST_SLOTS:
+            floor = max(floor, slots[-_MOST_SLOTS])
+        others = dict.fromkeys([*before.others, *(one for one in added if isinstance(one, str))])
+        kept = frozenset(slot for slot in slots if slot >= floor)
+        after = _Marks(floor, kept, tuple(others)[-_MOST_OTHERS:])
+        if after != before:
+            self._marks = after
+            self._write()
+
+    def _fresh(self) -> _Marks:
+        """The marks as the file has them now."""
+        if self.changed():
+            self._stamp = self._stamp_now()
+            self._marks = self._read()
+        return self._marks
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat() if self._file else None
+        except OSError:
+            return None
+        return (found.st_mtime_ns, found.st_ino) if found else None
+
+    def _read(self) -> _Marks:
+        """What the file says; nothing when it cannot be read, for nothing but these marks depends on it."""
+        if self._file is None:
+            return self._marks
+        try:
+            found = json.loads(self._file.read_bytes())
+            slots = frozenset(slot for slot in found["slots"] if isinstance(slot, int))
+            return _Marks(int(found["floor"]), slots, tuple(map(str, found["others"])))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return _Marks()
+
+    def _write(self) -> None:
+        if self._file is None:
+            return
+        marks = self._marks
+        text = json.dumps({"floor": marks.floor, "slots": sorted(marks.slots), "others": marks.others})
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=f".{self._file.name}-", dir=self._file.parent)  # mode 0600
+            temporary = Path(name)
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(text)
+                temporary.replace(self._file)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            problem = f"What was read cannot be kept in {self._file.parent}: {error.strerror}"
+            raise StoreError(problem, "The messages will count as unread again") from error
+        self._stamp = self._stamp_now()

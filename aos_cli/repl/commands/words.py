@@ -1,0 +1,49 @@
+"""Words for the arguments of dot-commands, for completion. A word that cannot be found out now is just not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aos_cli.repl.commands.registry import COMMANDS
+
+if TYPE_CHECKING:
+    from aos_cli.repl.loop import Repl
+
+
+def command_names(repl: Repl, word: str) -> Iterable[str]:
+    """The dot-commands, without their dot."""
+    return (name[1:] for name in sorted(COMMANDS))
+
+
+def process_names(repl: Repl, word: str) -> Iterable[str]:
+    """The names of the user's processes on this node, then the ids of all."""
+    processes = repl.session.client.processes()
+    own = [process.name for process in processes if process.name and process.owner == repl.session.address]
+    return [*dict.fromkeys(own), *(process.id for process in processes)]
+
+
+def lua_files(repl: Repl, word: str) -> Iterable[str]:
+    """Lua files and folders below the current directory, or below what the word begins with."""
+    return _files(repl.cwd, word, (".lua",))
+
+
+def all_files(repl: Repl, word: str) -> Iterable[str]:
+    """Files and folders."""
+    return _files(repl.cwd, word, ())
+
+
+def _files(cwd: Path, word: str, suffixes: tuple[str, ...]) -> Iterable[str]:
+    folder, slash, beginning = word.rpartition("/")
+    try:
+        entries = sorted((cwd / Path(folder + slash).expanduser()).iterdir())
+    except (OSError, RuntimeError):
+        return
+    for entry in entries:
+        if entry.name.startswith(".") and not beginning.startswith("."):
+            continue
+        if entry.is_dir():
+            yield f"{folder}{slash}{entry.name}/"
+        elif not suffixes or entry.suffix in suffixes:
+            yield f"{folder}{slash}{entry.name}"

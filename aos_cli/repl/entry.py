@@ -1,0 +1,37 @@
+"""What is a whole entry, and what is left of what somebody copied off a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Check = Callable[[bytes, str], str | None]
+"""Gives Lua's message about a chunk of some name, or None when it is well."""
+
+# In front of what somebody typed, on this screen or in a guide: a process's prompt, or one of further lines.
+_PROMPT = re.compile(r"\A(?:[^\s>]*aos[^\s>]*|[^\s>]+@[^\s>]+)> ?")
+_CONTINUATION = re.compile(r"\A *\.\.\. ")
+
+
+def is_incomplete(text: str, check: Check) -> bool:
+    """Whether Lua would read on after `text`: it is well so far, but does not end."""
+    source = text.encode("utf-8", "surrogateescape")
+    # As the process reads it: an expression first, then statements.
+    messages = [check(b"return " + source, "=typed"), check(source, "=typed")]
+    return None not in messages and any(_ends_too_early(message or "", text) for message in messages)
+
+
+def _ends_too_early(message: str, text: str) -> bool:
+    """Whether Lua's message says that more text could still make it right."""
+    if not message.endswith("<eof>"):
+        return False
+    # A plain string ends with its line, unless the line end is escaped: what follows cannot mend it.
+    return "unfinished string" not in message or text.rstrip(" \t").endswith(("\\", "\\z"))
+
+
+def without_prompts(text: str) -> str:
+    """A pasted text without the prompts that were copied with it; a text that begins with none stays as it is."""
+    lines = text.split("\n")
+    if not _PROMPT.match(lines[0]):
+        return text
+    return "\n".join(_CONTINUATION.sub("", _PROMPT.sub("", line)) for line in lines)

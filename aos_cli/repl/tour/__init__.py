@@ -1,0 +1,1 @@
+"""The guided tour: AO in five minutes, at the prompt, over processes that are thrown away afterwards."""

@@ -1,0 +1,200 @@
+"""The line editor under a true terminal: menu, suggestions, function keys, editors, blocks, several processes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from terminal import Open, Outside, Terminal
+
+
+def test_the_menu_offers_what_the_process_has(terminal: Terminal) -> None:
+    terminal.ask("Balances = { alice = '1', bob = '2' }")
+    terminal.type("Balances.")
+    terminal.wait_for("string", 2)
+    terminal.key("tab", "tab")
+    terminal.wait_until(lambda: terminal.typed.endswith("Balances.bob"), "the second choice")
+    # Enter takes the choice; the entry is sent by the next one.
+    terminal.key("enter")
+    terminal.key("enter")
+    terminal.wait_for("\n2\n")
+
+
+def test_looking_for_completions_sends_nothing(terminal: Terminal, outside: Outside) -> None:
+    terminal.type("Handlers.ap")
+    terminal.wait_for("append")
+    terminal.key("C-c")
+    terminal.wait_for_prompt()
+    assert len(outside("log", "default")) == 1
+
+
+def test_commands_and_their_words_are_completed(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "counter.lua").write_text("Count = 41")
+    terminal.type(".loa")
+    terminal.wait_for("Evaluate Lua files")
+    terminal.type("d cou")
+    terminal.key("tab")
+    terminal.wait_until(lambda: terminal.typed.endswith(".load counter.lua"), "the file's name")
+    terminal.key("enter")
+    assert terminal.ask("Count + 1") == "42"
+
+
+def test_the_rest_of_an_older_entry_is_suggested(terminal: Terminal) -> None:
+    terminal.ask("answer = 6 * 7")
+    terminal.type("answ")
+    terminal.wait_until(lambda: terminal.typed.endswith("answer = 6 * 7"), "the suggestion")
+    terminal.key("C-c")
+    terminal.wait_for_prompt()
+    terminal.type("answ")
+    terminal.wait_until(lambda: terminal.typed.endswith("answer = 6 * 7"), "the suggestion")
+    terminal.key("right")
+    terminal.type(" return answer")
+    terminal.key("enter")
+    terminal.wait_for("\n42\n")
+
+
+def test_blocks_are_indented(terminal: Terminal, outside: Outside) -> None:
+    terminal.type("function f(x)")
+    terminal.key("enter")
+    terminal.type("if x then")
+    terminal.key("enter")
+    terminal.type("return 1")
+    terminal.key("enter")
+    terminal.type("end")
+    terminal.key("enter")
+    terminal.type("end")
+    terminal.key("enter")
+    terminal.wait_for("Inbox:1]>", 2)
+    terminal.key("up")
+    terminal.wait_for("  if x then", 2)
+    terminal.key("C-c")
+    assert terminal.ask("f(true)") == "1"
+
+
+def test_function_keys_leave_the_entry_alone(terminal: Terminal) -> None:
+    terminal.type("x = 1")
+    terminal.key("f1")
+    terminal.wait_for(".history")
+    terminal.key("f2")
+    terminal.wait_until(lambda: "multi-line" in terminal.toolbar, "multi-line in the toolbar")
+    terminal.key("f2")
+    terminal.key("f4")
+    terminal.wait_until(lambda: "vi" in terminal.toolbar.split(" · "), "vi in the toolbar")
+    terminal.key("f4")
+    terminal.wait_until(lambda: "vi" not in terminal.toolbar.split(" · "), "the usual keys")
+    terminal.key("enter")
+    assert terminal.ask("x") == "1"
+    terminal.key("f10")
+    assert terminal.wait_for_end() == 0
+
+
+def test_a_block_is_one_message(terminal: Terminal, outside: Outside) -> None:
+    terminal.wait_for_prompt()
+    terminal.enter(".editor")
+    terminal.wait_for(".done sends them")
+    for line in ("x = 1", "y = 2", "oops", ".delete", "z = x + y", ".print"):
+        terminal.type(line)
+        terminal.key("enter")
+    terminal.wait_for("z = x + y", 2)
+    terminal.type(".done")
+    terminal.key("enter")
+    assert terminal.ask("z") == "3"
+    assert [record["action"] for record in outside("log", "default")][1:] == ["Eval", "Eval"]
+
+
+def test_a_dropped_block_sends_nothing(terminal: Terminal, outside: Outside) -> None:
+    terminal.wait_for_prompt()
+    terminal.enter(".editor")
+    terminal.wait_for(".done sends them")
+    terminal.type("x = 1")
+    terminal.key("enter")
+    terminal.type(".cancel")
+    terminal.key("enter")
+    terminal.wait_for("Dropped; nothing was sent.")
+    terminal.wait_for_prompt()
+    assert len(outside("log", "default")) == 1
+
+
+def editor(tmp_path: Path, *commands: str) -> str:
+    """An editor that does something to its file."""
+    script = tmp_path / "editor.sh"
+    script.write_text("\n".join(["#!/bin/sh", *commands]) + "\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_an_entry_is_edited_in_the_users_editor(open_terminal: Open, tmp_path: Path) -> None:
+    terminal = open_terminal(variables={"EDITOR": editor(tmp_path, 'echo "40 + 2" > "$1"')})
+    terminal.wait_for_prompt()
+    terminal.type("1")
+    terminal.key("C-x", "C-e")
+    terminal.wait_until(lambda: terminal.typed.endswith("> 40 + 2"), "the edited entry")
+    terminal.key("enter")
+    terminal.wait_for("\n42\n")
+
+
+def test_edit_brings_an_older_entry_back(open_terminal: Open, tmp_path: Path) -> None:
+    terminal = open_terminal(variables={"VISUAL": editor(tmp_path, 'sed -i s/1/2/ "$1"')})
+    terminal.ask("x = 1")
+    terminal.ask("'other'")
+    terminal.enter(".edit 2")
+    terminal.wait_until(lambda: terminal.typed.endswith("> x = 2"), "the edited entry")
+    terminal.key("enter")
+    assert terminal.ask("x") == "2"
+
+
+def test_a_pad_is_sent_when_it_was_changed(open_terminal: Open, tmp_path: Path, outside: Outside) -> None:
+    terminal = open_terminal(variables={"EDITOR": editor(tmp_path, 'echo "return 6 * 7" > "$1"')})
+    assert terminal.ask(".pad") == "42"
+    assert "not changed" in terminal.ask(".pad")
+    assert len(outside("log", "default")) == 2
+
+
+def test_an_editor_that_is_not_there_is_named(open_terminal: Open) -> None:
+    """The official console crashed when its pad had never been written."""
+    terminal = open_terminal(variables={"EDITOR": "true"})
+    assert "not changed" in terminal.ask(".pad")
+    terminal = open_terminal(variables={"EDITOR": "/no/such/editor"})
+    assert "/no/such/editor cannot be started" in terminal.ask(".pad")
+
+
+def test_history_lists_entries(terminal: Terminal) -> None:
+    terminal.ask("x = 1")
+    terminal.ask("y = 2")
+    assert terminal.ask(".history").split("\n") == ["  x = 1", "  y = 2"]
+    assert terminal.ask(".history x =").split("\n") == ["  x = 1"]
+    assert terminal.ask(".history 1 y = 2").split("\n") == ["  y = 2"]
+
+
+def test_a_shell_goes_from_process_to_process(terminal: Terminal, outside: Outside) -> None:
+    terminal.ask("x = 1")
+    terminal.enter(".new second")
+    terminal.wait_for_prompt("second")
+    assert terminal.ask("tostring(x)", "second") == "nil"
+    assert "There is a process default already" in terminal.ask(".new default", "second")
+    terminal.enter(".switch default")
+    terminal.wait_for_prompt("default")
+    assert terminal.ask("x") == "1"
+    terminal.wait_until(lambda: "default" in terminal.toolbar, "the toolbar")
+    assert [record["name"] for record in outside("ps")] == ["default", "second"]
+
+
+def test_a_switch_spawns_nothing(terminal: Terminal, outside: Outside) -> None:
+    assert "There is no process nobody; nothing was made" in terminal.ask(".switch nobody")
+    assert len(outside("ps")) == 1
+
+
+def test_a_narrow_window_has_no_toolbar(open_terminal: Open) -> None:
+    terminal = open_terminal(columns=20)
+    terminal.type("1+1")
+    terminal.key("enter")
+    terminal.wait_for("2")
+    assert terminal.toolbar == ""
+
+
+def test_without_colour_typing_has_none(open_terminal: Open) -> None:
+    terminal = open_terminal(variables={"NO_COLOR": "1"})
+    terminal.wait_for_prompt()
+    terminal.type("local x = 'a'")
+    terminal.wait_until(lambda: "local x = 'a'" in terminal.typed, "the entry")
+    assert not re.search(rb"\x1b\[[0-9;]*\b[34][0-9]\b", terminal.raw)
