@@ -13,7 +13,8 @@ _ERROR_PLACE = re.compile(
 _HANDLER = re.compile(r'\n\thandler "(?P<name>[^\n]*)"')
 # The place of a frame of a traceback, such as `\tapp.lua:3: in function 'f'`.
 _FRAME = re.compile(r"\n\t(?P<chunk>\[string \"[^\n]*?\"\]|[^\n:\[(]+):(?P<line>\d+): in ")
-_RUNTIME_CHUNK = '[string ".'
+# The chunks of the runtime that every process is born with: all but three of them have a dot in front.
+_RUNTIME_CHUNK = re.compile(r'\[string "(?:\.|(?:ao|bit32|json)"\])')
 
 # What a place inside the runtime, or an error without a text, has to do with the user's program.
 _EXPLANATIONS = (
@@ -102,7 +103,7 @@ def parse_error(text: str) -> LuaError:
     place = _ERROR_PLACE.match(body)
     if not place:
         return LuaError(body, "", 0, handler, traceback, printed, explanation, raised)
-    file, line = _users_place(place)
+    file, line = _place_of_first_frame(traceback) if is_runtime(place["chunk"]) else _users_place(place)
     return LuaError(place["text"], file, line, handler, traceback, printed, explanation, raised)
 
 
@@ -113,18 +114,26 @@ def _without_result(text: str) -> LuaError:
     """
     reason, _, frames = text.partition("\nstack traceback:")
     named = _HANDLER.search(frames)
-    own = (frame for frame in _FRAME.finditer(frames) if not frame["chunk"].startswith(_RUNTIME_CHUNK))
-    frame = next(own, None)
-    file, line = _users_place(frame) if frame else ("", 0)
+    file, line = _place_of_first_frame(frames)
     traceback = f"stack traceback:{frames}".rstrip()
     return LuaError(reason, file, line, named["name"] if named else "", traceback, "", _explanation(reason), True)
 
 
+def is_runtime(chunk: str) -> bool:
+    """Whether a text that begins with a chunk's name speaks of the runtime itself, which says nothing to its user."""
+    return _RUNTIME_CHUNK.match(chunk) is not None
+
+
+def _place_of_first_frame(traceback: str) -> tuple[str, int]:
+    """File and line of the user's code that was the last to run; none when a traceback has no such frame."""
+    own = (frame for frame in _FRAME.finditer(traceback) if not is_runtime(frame["chunk"]))
+    frame = next(own, None)
+    return _users_place(frame) if frame else ("", 0)
+
+
 def _users_place(place: re.Match[str]) -> tuple[str, int]:
-    """File and line of a place; none when it is in the runtime, where it says nothing to its user."""
+    """File and line of a place in the user's code; "" for what was typed."""
     chunk = place["chunk"]
-    if chunk.startswith(_RUNTIME_CHUNK):
-        return "", 0
     return "" if chunk.startswith("[string") else chunk, int(place["line"])
 
 

@@ -113,6 +113,13 @@ class Chosen(NamedTuple):
     more: bool
 
 
+class Tally(NamedTuple):
+    """How many messages an inbox has, and how many of its newest MOST_COUNTED were not read."""
+
+    total: int
+    unread: int
+
+
 class Mailbox:
     """The inbox of one process.
 
@@ -167,12 +174,18 @@ class Mailbox:
         if not 1 <= number <= total:
             held = f"it holds 1 to {total}" if total else "it is empty"
             raise UsageError(f"There is no message {number} in the inbox; {held}")
-        # Another program may have put more there meanwhile.
-        _, messages = self.newest(total - number + 1)
-        return next((one for one in messages if one.number == number), messages[0])
+        while True:
+            size = total - number + 1
+            total, messages = self.newest(size)
+            found = next((one for one in messages if one.number == number), None)
+            if found is not None:
+                return found
+            # Another program has been there meanwhile: what it has put behind the message is read as well.
+            if total - number + 1 <= size:
+                raise UsageError(f"Message {number} was taken out of the inbox just now")
 
-    def unread(self) -> int | None:
-        """How many of the newest MOST_COUNTED messages were not read.
+    def tally(self) -> Tally | None:
+        """Counts the messages.
 
         Returns:
             None when the process is at work, was never evaluated, or would take long to be replayed; nothing waits.
@@ -182,7 +195,7 @@ class Mailbox:
         total, messages = self.newest(_FIRST_LOOK)
         if not self._reaches_floor(total, messages):
             total, messages = self.newest(MOST_COUNTED)
-        return sum(message.unread for message in messages)
+        return Tally(total, sum(message.unread for message in messages))
 
     def mark(self, messages: Iterable[InboxMessage]) -> None:
         """Says that the user has read messages.

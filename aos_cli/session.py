@@ -13,7 +13,7 @@ from aos_cli.clients.base import DryRun, NodeClient, Receipt, Slot
 from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import address_of, is_id
 from aos_cli.errors import NodeRefused, UsageError
-from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox
+from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox, Tally
 from aos_cli.model import Tag
 from aos_cli.read_marks import ReadMarks
 from aos_cli.units.records import ProcessRecord
@@ -251,9 +251,9 @@ class ProcessView:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
         return self.client.inbox(self.process.id, count)
 
-    def unread(self) -> int | None:
-        """How many messages of the inbox the user has not read; see `Mailbox.unread`."""
-        return self.mailbox.unread()
+    def tally(self) -> Tally | None:
+        """How many messages the inbox has, and how many of them the user has not read; see `Mailbox.tally`."""
+        return self.mailbox.tally()
 
 
 class Session(ProcessView):

@@ -56,6 +56,17 @@ def test_a_handler_that_fails_is_named(client: LocalClient, session: Session) ->
     assert "in handler" in parse_error(text).message
 
 
+def test_an_error_in_the_runtime_has_the_place_of_the_handler_that_called_it(
+    client: LocalClient, session: Session
+) -> None:
+    session.eval("Handlers.add('Go', function(msg)\n  ao.send('hi')\nend)")
+    session.eval("Send({Target = ao.id, Action = 'Go'})")
+    text = list(client.follow(10, lambda: False))[-1].result.error
+    assert text is not None
+    error = parse_error(text)
+    assert (error.message, error.line, error.handler) == ("msg should be a table", 2, "Go")
+
+
 @pytest.mark.parametrize(
     ("text", "file", "line", "message"),
     [
@@ -64,6 +75,8 @@ def test_a_handler_that_fails_is_named(client: LocalClient, session: Session) ->
         ('[string "aos"]:1: boom', "", 1, "boom"),
         ('[string "a = "]" .. b"]:4: boom', "", 4, "boom"),
         ('[string ".handlers"]:723: boom', "", 0, "boom"),
+        ('[string "ao"]:209: boom', "", 0, "boom"),
+        ('[string "json"]:1: boom', "", 0, "boom"),
         ("boom", "", 0, "boom"),
         ("", "", 0, ""),
         ("a:b: c", "", 0, "a:b: c"),

@@ -39,6 +39,12 @@ def nobody(process_id: str) -> str:
     return "somebody"
 
 
+def unread(inbox: Session | Mailbox) -> int:
+    tally = inbox.tally()
+    assert tally is not None
+    return tally.unread
+
+
 def unread_actions(session: Session) -> list[str]:
     _, messages = session.mailbox.newest(100)
     return [message.text("Action") for message in messages if message.unread]
@@ -48,11 +54,11 @@ def unread_actions(session: Session) -> list[str]:
 
 
 def test_what_arrives_is_unread_and_the_process_itself_is_not(session: Session) -> None:
-    assert session.unread() == 0
+    assert unread(session) == 0
     receive(session, "One", "Two")
-    assert session.unread() == 2
+    assert unread(session) == 2
     lua(session, "return 1")
-    assert session.unread() == 2
+    assert unread(session) == 2
 
 
 def test_what_was_seen_is_read_for_good(session: Session, client: LocalClient, tmp_path: Path) -> None:
@@ -60,15 +66,15 @@ def test_what_was_seen_is_read_for_good(session: Session, client: LocalClient, t
     session.mailbox.mark([session.mailbox.message(3)])
     assert unread_actions(session) == ["One", "Three"]
     again = Mailbox(client, session.process.id, ReadMarks(tmp_path / "read"))
-    assert again.unread() == 2
+    assert unread(again) == 2
     again.mark(again.newest(100)[1])
-    assert session.unread() == 0
+    assert unread(session) == 0
 
 
 def test_with_all_read_the_marks_are_one_number(session: Session, tmp_path: Path) -> None:
     receive(session, *(f"N{number}" for number in range(30)))
     session.mailbox.mark(session.mailbox.newest(10)[1])
-    assert session.unread() == 20
+    assert unread(session) == 20
     session.mailbox.mark(session.mailbox.newest(40)[1])
     assert (tmp_path / "read").read_text() == '{"floor": 31, "slots": [], "others": []}'
     receive(session, "New")
@@ -79,7 +85,7 @@ def test_an_emptied_inbox_has_nothing_unread(session: Session) -> None:
     receive(session, "One", "Two")
     session.mailbox.mark([session.mailbox.message(2)])
     lua(session, "Inbox = {}")
-    assert session.unread() == 0
+    assert unread(session) == 0
     receive(session, "Three")
     assert unread_actions(session) == ["Three"]
 
@@ -98,21 +104,59 @@ def test_a_sender_cannot_say_that_he_was_read(session: Session, nonce: str) -> N
     receive(session, "Sly", tags=(Tag("Nonce", nonce),))
     assert unread_actions(session) == ["Sly"]
     session.mailbox.mark(session.mailbox.newest(100)[1])
-    assert session.unread() == 0
+    assert unread(session) == 0
     receive(session, "Honest")
     assert unread_actions(session) == ["Honest"]
 
 
 def test_a_message_of_the_programs_own_making_can_be_read(session: Session) -> None:
     lua(session, "table.insert(Inbox, {Data = {1, {x = 'y'}}, Nonce = 1e300})")
-    assert session.unread() == 1
+    assert unread(session) == 1
     assert session.mailbox.message(2).text("Data") == '[1, {"x": "y"}]'
     session.mailbox.mark([session.mailbox.message(2)])
-    assert session.unread() == 0
+    assert unread(session) == 0
+
+
+def test_a_tally_has_all_messages(session: Session) -> None:
+    receive(session, "One", "Two")
+    session.mailbox.mark([session.mailbox.message(3)])
+    assert session.tally() == (3, 1)
+
+
+@pytest.mark.parametrize("meanwhile", [("for _ = 1, 9 do Inbox[#Inbox + 1] = {} end", ""])
+def test_a_message_is_the_one_of_its_number_whatever_comes_meanwhile(
+    session: Session, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    receive(session, "One", "Two")
+    _once_behind(session, monkeypatch, meanwhile)
+    assert session.mailbox.message(2).text("Action") == "One"
+
+
+def test_a_message_that_is_taken_out_meanwhile_is_said_to_be_gone(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(session, "One", "Two")
+    _once_behind(session, monkeypatch, "Inbox = {}")
+    with pytest.raises(UsageError, match="Message 2 was taken out of the inbox just now"):
+        session.mailbox.message(2)
+
+
+def _once_behind(session: Session, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Has the process do something behind the first look into the inbox."""
+    inbox = session.client.inbox
+    waiting = [code]
+
+    def busy(process_id: str, count: int) -> object:
+        found = inbox(process_id, count)
+        while waiting:
+            lua(session, waiting.pop())
+        return found
+
+    monkeypatch.setattr(session.client, "inbox", busy)
 
 
 def test_a_process_that_was_never_evaluated_cannot_say(client: LocalClient, wallet: Ed25519Wallet) -> None:
-    assert Session(client, wallet, spawn_process(client, wallet, "new")).unread() is None
+    assert Session(client, wallet, spawn_process(client, wallet, "new")).tally() is None
 
 
 def test_only_the_newest_are_counted(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,11 +171,11 @@ def test_only_the_newest_are_counted(session: Session, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(session.client, "inbox", counted)
     monkeypatch.setattr(mailbox_module, "MOST_COUNTED", 30)
-    assert session.unread() == 30
+    assert unread(session) == 30
     assert sizes == [20, 30]
     session.mailbox.marks.add([], floor=45)
     sizes.clear()
-    assert session.unread() == 6
+    assert unread(session) == 6
     assert sizes == [20]
 
 

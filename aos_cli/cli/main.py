@@ -52,15 +52,6 @@ _GLOBAL_OPTIONS = ("--home", "--config", "--node", "--color")
 # Set by the script of `aos completion`, at every Tab.
 COMPLETE_VARIABLE = "_AOS_COMPLETE"
 
-# Options of the official console, and what does the same here.
-_OFFICIAL_OPTIONS = {
-    "--run": "`aos eval NAME CODE` evaluates Lua text in a process",
-    "--list": "`aos ps` lists the processes",
-    "--watch": "`aos watch NAME` shows what arrives at a process, yours or not",
-    "--tag-name": "`--tag NAME=VALUE` gives a tag",
-    "--tag-value": "`--tag NAME=VALUE` gives a tag",
-}
-
 
 def looks_like_id(word: str) -> bool:
     """Whether a word was meant as an id; a mistyped one may stand for no bytes at all."""
@@ -88,15 +79,24 @@ class AosGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts `open` in front of what is no command."""
+        """Puts `open` in front of what is no command, or the command that an official option stands for."""
         index = 0
         while index < len(args) and args[index].split("=")[0] in _GLOBAL_OPTIONS:
             index += 1 if "=" in args[index] else 2
         following = args[index] if index < len(args) else None
         lacks_value = index > len(args)
         if not lacks_value and following not in _COMMANDS and following not in ("-h", "--help", "--version"):
-            args = [*args[:index], "open", *args[index:]]
+            args = [*args[:index], *self._command_line(ctx, args[index:])]
         return super().parse_args(ctx, args)
+
+    @staticmethod
+    def _command_line(ctx: click.Context, words: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            # The shell asks for completions of a line that is not whole yet.
+            return ["open", *words]
+        from aos_cli.cli.official import command_line
+
+        return command_line(words)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command. A reader of its output that has gone is no failure; click would make it one."""
@@ -185,10 +185,21 @@ def report(environment: Environment, message: str, hint: str = "") -> None:
         environment.write_err(f"     {to_plain(hint)}\n")
 
 
+def _told(error: click.ClickException) -> tuple[str, str]:
+    """What is wrong with the words, and what to do about it."""
+    from aos_cli.cli.official import ADVICE
+
+    said = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.option_name in ADVICE:
+        # It is no misspelling of one of ours, as click would have it.
+        return f"There is no option {error.option_name} here", ADVICE[error.option_name]
+    if isinstance(error, click.BadOptionUsage) and error.option_name in ADVICE:
+        return said, ADVICE[error.option_name]
+    return said, _advice(error)
+
+
 def _advice(error: click.ClickException) -> str:
-    """What to do about a wrong word."""
-    if isinstance(error, click.NoSuchOption) and error.option_name in _OFFICIAL_OPTIONS:
-        return _OFFICIAL_OPTIONS[error.option_name]
+    """What to do about a wrong word that is nobody's."""
     if isinstance(error, click.NoSuchOption) and not error.possibilities:
         import difflib
 
@@ -214,7 +225,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         report(environment, error.message, error.hint)
         return exit_status_of(error)
     except click.ClickException as error:
-        report(environment, error.format_message().rstrip("."), _advice(error))
+        report(environment, *_told(error))
         return ExitStatus.USAGE
     except OSError as error:
         # What is mapped nowhere else: results that cannot be written, because the disk is full say.

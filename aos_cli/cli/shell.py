@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from aos_cli.cli.main import AosCommand
 from aos_cli.cli.processes import check_name, open_or_spawn
 from aos_cli.errors import UsageError
 from aos_cli.model import Tag
-from aos_cli.settings import MODULE, STARTUP
+from aos_cli.repl.speaker import speaker_name
+from aos_cli.settings import MODULE, STARTUP, WALLET
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
@@ -52,7 +54,7 @@ def open_command(
     spawn_tags = [_parse_tag(text) for text in tags]
     content = _read_data(app, data) if data else b""
     for file in files:
-        if not (app.environment.cwd / file).is_file():
+        if not os.path.isfile(app.environment.cwd / file):  # unlike a Path, it has no name that it stumbles over
             raise UsageError(f"--load {file}: there is no such file")
     check_name(app, process)
     signer = app.wallet(wallet)
@@ -67,7 +69,8 @@ def open_command(
         if born:
             app.note_birth(record)
         return _evaluate_input(app, client, session, files)
-    _converse(app, client, signer, session, [Path(file) for file in files], born)
+    host = shell_host(app, client, signer, speaker_name(wallet or app.settings[WALLET]))
+    _converse(app, host, session, [Path(file) for file in files], born)
     return 0
 
 
@@ -106,9 +109,11 @@ class _Host:
         app: the program.
         client: the node.
         signer: whose processes are found by name, and who owns new ones.
+        speaker: what the signer is called; "" for the user's default wallet.
     """
 
-    def __init__(self, app: App, client: NodeClient, signer: AnyWallet) -> None:
+    def __init__(self, app: App, client: NodeClient, signer: AnyWallet, speaker: str) -> None:
+        self.speaker = speaker
         self._app = app
         self._client = client
         self._signer = signer
@@ -146,7 +151,10 @@ class _Host:
 
     def pad(self, process_id: str) -> Path:
         folder = self._app.home.pads
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"The folder {folder} cannot be made: {error.strerror}") from error
         return folder / f"{process_id}.lua"
 
     def take_tour(self) -> None:
@@ -155,22 +163,22 @@ class _Host:
         take_tour(self._app)
 
 
-def shell_host(app: App, client: NodeClient, signer: AnyWallet) -> Host:
-    """The program, as a shell on a node sees it."""
-    return _Host(app, client, signer)
+def shell_host(app: App, client: NodeClient, signer: AnyWallet, speaker: str = "") -> Host:
+    """The program, as a shell on a node sees it; see `_Host` for the arguments."""
+    return _Host(app, client, signer, speaker)
 
 
 def _converse(
-    app: App, client: NodeClient, signer: AnyWallet, session: Session, files: Sequence[Path], born: bool
+    app: App, host: Host, session: Session, files: Sequence[Path], born: bool
 ) -> None:
     from aos_cli.machine.native import check_syntax
     from aos_cli.render.sanitiser import visible_name
     from aos_cli.repl.loop import Repl
 
-    repl = Repl(app.environment, shell_host(app, client, signer), session, check_syntax, app.settings)
+    repl = Repl(app.environment, host, session, check_syntax, app.settings)
     verb = "new process" if born else "process"
     repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
-    repl.write(f"On the {client.name} node. Type Lua; .help lists the commands, .exit leaves.")
+    repl.write(f"On the {session.client.name} node. Type Lua; .help lists the commands, .exit leaves.")
     if app.settings.project is not None:
         project = app.shown_path(app.settings.project)
         repl.write(f"Settings of the project hold: {visible_name(project)}; .set lists them.")

@@ -154,7 +154,8 @@ class LocalClient:
             total = machine.length(["Inbox"])
             first = max(1, total - count + 1)
             entries = machine.read(["Inbox"], first, total)
-            return total, [entry for entry in entries if isinstance(entry, dict)]
+            # A program may put into its Inbox what it likes; the numbers of the others must stay right.
+            return total, [entry if isinstance(entry, dict) else {"Data": entry} for entry in entries]
 
         found: tuple[int, list[dict[str, Any]]] = self._node.with_machine(process_id, look)
         return found

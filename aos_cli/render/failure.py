@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from aos_cli.lua_error import SECOND_VALUE, LuaError, blamed_part, fits_line, is_second_value, names_line, parse_error
+from aos_cli.lua_error import SECOND_VALUE, LuaError, blamed_part, fits_line, is_runtime, is_second_value, names_line, parse_error
 from aos_cli.render.code_frame import SourceFinder, code_frame
 from aos_cli.render.sanitiser import to_plain, visible_name
 from aos_cli.render.values import MAX_OUTPUT_CHARACTERS, View
@@ -128,4 +128,4 @@ def _readable(text: str) -> str:
 
 def _is_users(frame: str) -> bool:
     """Whether a line of a traceback says something about the user's program; frames of the runtime itself do not."""
-    return not frame.startswith(('handler "', '[string ".', "(..."))
+    return not is_runtime(frame) and not frame.startswith(('handler "', "(..."))

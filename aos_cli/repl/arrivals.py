@@ -12,6 +12,7 @@ from aos_cli.settings import LIVE
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import Slot
+    from aos_cli.mailbox import Tally
     from aos_cli.repl.loop import Repl
 
 
@@ -47,10 +48,10 @@ class Arrivals:
         """See `Audience`."""
         self._repl.post(functools.partial(self._show_watched, slots))
 
-    def counted(self, unread: int) -> None:
+    def counted(self, tally: Tally) -> None:
         """See `Audience`."""
-        if unread != self._status.unread:
-            self._status.unread = unread
+        if tally != (self._status.inbox, self._status.unread):
+            self._status.inbox, self._status.unread = tally
             self._repl.refresh()
 
     def failed(self, error: AosError) -> None:

@@ -60,10 +60,13 @@ class ShellCompleter(Completer):
         if not blank:
             yield from _menu({entry.name: entry.help for entry in COMMANDS.values()}, name)
             return
+        if "\0" in argument:
+            # No command takes it; see `run_command`.
+            return
         word = argument.rpartition(" ")[2]
         try:
             words = dict.fromkeys(self._words(name, word), "")
-        except AosError:
+        except (AosError, OSError):
             return
         yield from _menu(words, word)
 
@@ -116,10 +119,10 @@ def _globals(names: Names, before: str, prefix: str) -> Mapping[str, str]:
 
 
 def _menu(words: Mapping[str, str], prefix: str) -> Iterator[Completion]:
-    """The words that begin with the prefix: those with its own capitals first, then by the alphabet."""
+    """The words that begin with the prefix: those with its own capitals first, private ones last."""
     folded = prefix.lower()
     fitting = [word for word in words if word.lower().startswith(folded) and word != prefix]
-    fitting.sort(key=lambda word: (not word.startswith(prefix), word.lower(), word))
+    fitting.sort(key=lambda word: (not word.startswith(prefix), word.startswith("_"), word.lower(), word))
     for word in fitting[:_MOST]:
         # A process may have any text as a key; one that would not be typed as it stands is not offered.
         if word.isprintable():

@@ -38,13 +38,17 @@ def edit_text(command: list[str], text: str) -> str:
     """A text as the editor leaves it; it stands in a file of the user's only, which is gone afterwards.
 
     Raises:
-        UsageError: the editor cannot be started, or ends with a failure.
+        UsageError: the editor cannot be started, or ends with a failure; or there is no room for the file, or none left
+            of it.
     """
-    with tempfile.TemporaryDirectory(prefix="aos-") as folder:
-        file = Path(folder) / "entry.lua"
-        file.write_text(text, "utf-8", "surrogateescape")
-        edit_file(command, file)
-        return file.read_text("utf-8", "surrogateescape").rstrip("\n")
+    try:
+        with tempfile.TemporaryDirectory(prefix="aos-") as folder:
+            file = Path(folder) / "entry.lua"
+            file.write_text(text, "utf-8", "surrogateescape")
+            edit_file(command, file)
+            return file.read_text("utf-8", "surrogateescape").rstrip("\n")
+    except OSError as error:
+        raise UsageError(f"The text cannot be edited: {error.strerror}; it stays as it was") from error
 
 
 def edit_file(command: list[str], file: Path) -> None:

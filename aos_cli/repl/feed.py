@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from aos_cli.background import leave
 from aos_cli.clients.base import Slot
 from aos_cli.errors import AosError
+from aos_cli.mailbox import Tally
 from aos_cli.session import ProcessView, Session
 
 Health = Literal["live", "paused", "resting", "failing"]
@@ -42,8 +43,8 @@ class Audience(Protocol):
     def arrived_elsewhere(self, slots: Sequence[Slot]) -> None:
         """New slots of a watched process, to be shown."""
 
-    def counted(self, unread: int) -> None:
-        """How many messages of the inbox are unread now."""
+    def counted(self, tally: Tally) -> None:
+        """How many messages are in the inbox now, and how many of them are unread."""
 
     def failed(self, error: AosError) -> None:
         """The node cannot be asked, or does not evaluate; told once, until it works again."""
@@ -219,7 +220,7 @@ class Feed:
         """Counts what is unread. While the process is at work nobody can say; it is asked again then."""
         if not (self._count_again or self._session.mailbox.marks.changed()):
             return
-        unread = self._session.unread()
-        self._count_again = unread is None
-        if unread is not None:
-            self._audience.counted(unread)
+        tally = self._session.tally()
+        self._count_again = tally is None
+        if tally is not None:
+            self._audience.counted(tally)

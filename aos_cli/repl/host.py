@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """The program, as the shell sees it."""
+    """The program, as the shell sees it.
+
+    Attributes:
+        speaker: the wallet that sessions begin with; "" for the user's default one.
+    """
+
+    speaker: str
 
     def wallet(self, name: str) -> AnyWallet:
         """A wallet by its name or file.
@@ -52,7 +58,11 @@ class Host(Protocol):
         """What the user has read of a process's inbox."""
 
     def pad(self, process_id: str) -> Path:
-        """The file of a process's pad; its folder is there."""
+        """The file of a process's pad; its folder is there.
+
+        Raises:
+            UsageError: the folder cannot be made.
+        """
 
     def take_tour(self) -> None:
         """Runs the guided tour in a shell of its own, until the user leaves it.

@@ -25,7 +25,7 @@ from aos_cli.repl.caution import danger_in
 from aos_cli.repl.commands import COMMANDS, LeaveShell, is_command, run_command
 from aos_cli.repl.commands.aliases import alias_code
 from aos_cli.repl.commands.dry import dry_evaluate
-from aos_cli.repl.commands.files import load_files, stop_watching
+from aos_cli.repl.commands.files import inlined, load_files, stop_watching
 from aos_cli.repl.completer import ShellCompleter
 from aos_cli.repl.editor import edit_file, edit_text, editor_command
 from aos_cli.repl.feed import Feed
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from aos_cli.clients.base import Slot
     from aos_cli.render.story import Story
+    from aos_cli.repl.file_watch import FileWatch
 
 _MAX_PROMPT_CHARACTERS = 500
 
@@ -71,6 +72,7 @@ class Repl:
         habits: how the user likes to type.
         next_text: stands in the next line to begin with.
         watched: other processes whose arrivals are shown, by their ids.
+        file_watches: Lua files that are loaded at every save.
         after_entry: called when an entry was served, before the next one is asked for.
     """
 
@@ -89,6 +91,7 @@ class Repl:
         self.next_text = ""
         self.after_entry: list[Callable[[], None]] = []
         self.watched: dict[str, ProcessView] = {}
+        self.file_watches: list[FileWatch] = []
         self._check = check
         self._posts: deque[Callable[[], None]] = deque()
         self._runner = Runner(self)
@@ -100,7 +103,7 @@ class Repl:
         self.story: Story = self.host.story(session.client, session.address)
         self._prompt_text = "> "
         process = session.process
-        self.status = Status(session.client.name, process.name, process.id, slots=process.slots)
+        self.status = Status(session.client.name, process.name, process.id, self.host.speaker, slots=process.slots)
         self.names = LiveNames(session)
         self._reader = Reader(
             open_history(self.host.history(session.process.id)),
@@ -110,6 +113,7 @@ class Repl:
             self,
             ShellCompleter(lambda: self.names, self._words),
             lambda: self._toolbar() if self.settings[TOOLBAR] else None,
+            inline=self._inline,
             show=self.write,
             begun=self._write_posts_soon,
         )
@@ -190,7 +194,7 @@ class Repl:
 
     def _write_posts(self) -> None:
         while self._posts:
-            self._posts.popleft()()
+            self._guarded(self._posts.popleft())
 
     # The prompt
 
@@ -237,6 +241,14 @@ class Repl:
 
     # What keys ask for
 
+    def _inline(self, line: str) -> str | None:
+        """The text that a line of `.editor` stands for; "" when its file cannot be read, which is said then."""
+        try:
+            return inlined(self, line)
+        except AosError as error:
+            self.post(functools.partial(self.report, error))
+            return ""
+
     def run_line(self, line: str) -> None:
         """Runs a dot-command while something else is typed."""
         self._guarded(functools.partial(run_command, self, line))
@@ -276,7 +288,11 @@ class Repl:
 
     def clear(self) -> None:
         """Clears the screen."""
-        self._reader.app.renderer.clear()
+        # Not by way of the renderer, which asks the terminal questions and needs a line that is being typed for them.
+        output = self._reader.app.output
+        output.erase_screen()
+        output.cursor_goto()
+        output.flush()
 
     def pick_process(self, found: Sequence[Session]) -> Session | None:
         """The one of several processes that the user means; None when it is none of them."""
@@ -349,6 +365,11 @@ class Repl:
             action()
         except AosError as error:
             self.report(error)
+        except OSError as error:
+            # What is mapped nowhere else. Without a file it is the terminal, which is gone.
+            if not error.filename:
+                raise
+            self.report(AosError(f"{error.filename} cannot be used: {error.strerror}"))
         except KeyboardInterrupt:
             # A second Ctrl-C on the heels of the first, or one while a dot-command looks.
             self.write("")

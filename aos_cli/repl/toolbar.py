@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
-
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.utils import get_cwidth
 
 from aos_cli.render.sanitiser import visible_id, visible_name
-
-Health = Literal["live", "paused", "resting", "failing"]
+from aos_cli.repl.feed import Health
 
 # Below this there is room for the prompt only.
 _LEAST_WIDTH = 24

@@ -179,6 +179,12 @@ def test_a_program_may_do_what_it_likes_to_its_inbox(client: LocalClient, sessio
     assert client.inbox(session.process.id, 5) == (0, [])
 
 
+def test_what_is_no_message_in_an_inbox_keeps_its_place(client: LocalClient, session: Session) -> None:
+    evaluated(session, "Inbox[#Inbox + 1] = 'a note' Inbox[#Inbox + 1] = { Data = 'newest' }")
+    total, newest = client.inbox(session.process.id, 2)
+    assert (total, newest) == (3, [{"Data": "a note"}, {"Data": "newest"}])
+
+
 def test_the_modules_of_a_process_are_its_own_and_those_loaded_later(client: LocalClient, session: Session) -> None:
     evaluated(session, "package.loaded['mine'] = {}")
     assert client.known_modules(session.process.id) == known_modules() | {"mine"}

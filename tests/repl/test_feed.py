@@ -11,6 +11,7 @@ from aos_cli import background
 from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import AosError, StoreError
+from aos_cli.mailbox import Tally
 from aos_cli.repl import feed
 from aos_cli.repl.feed import Feed
 from aos_cli.session import ProcessView, Session, spawn_process
@@ -44,8 +45,8 @@ class Heard:
     def arrived_elsewhere(self, slots: Sequence[Slot]) -> None:
         self._note("elsewhere", [(slot.process.name, slot.number) for slot in slots])
 
-    def counted(self, unread: int) -> None:
-        self._note("unread", unread)
+    def counted(self, tally: Tally) -> None:
+        self._note("unread", tally.unread)
 
     def failed(self, error: AosError) -> None:
         self._note("failed", error.message)

@@ -20,6 +20,13 @@ def test_the_menu_offers_what_the_process_has(terminal: Terminal) -> None:
     terminal.wait_for("\n2\n")
 
 
+def test_clear_leaves_an_empty_screen_with_a_prompt(terminal: Terminal) -> None:
+    terminal.ask("1 + 41")
+    terminal.enter(".clear")
+    terminal.wait_until(lambda: "42" not in terminal.text, "an empty screen")
+    assert terminal.ask("6 * 7") == "42"
+
+
 def test_looking_for_completions_sends_nothing(terminal: Terminal, outside: Outside) -> None:
     terminal.type("Handlers.ap")
     terminal.wait_for("append")

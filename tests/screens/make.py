@@ -22,7 +22,7 @@ from rich.style import Style
 from rich.text import Text
 from window import Window, make_home
 
-_COLUMNS, _ROWS = 100, 20
+_COLUMNS, _ROWS = 100, 24
 
 # The fonts that rich would have the reader's browser fetch from far away; without them it takes one of its own.
 _FAR_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -118,10 +118,50 @@ def failure() -> dict[str, str]:
         return {"error.svg": picture(window, "aos counter")}
 
 
+def typing() -> dict[str, str]:
+    """The shell itself: a table, colours, the menu of what the process has, and the line at the bottom."""
+    with _windows(1) as (window,):
+        window.type("clear; aos")
+        _expect(window, "new process default")
+        window.type("Balances = { ada = '1000000', grace = '2500', linus = '17' }")
+        _expect(window, "linus")
+        window.type(".format table")
+        _expect(window, "Values are shown as table")
+        window.type("Balances")
+        _expect(window, "1000000", "2500")
+        window.type_ahead('Handlers.add("transfer", "Transfer", function(msg) Handlers.')
+        if not window.wait(lambda: "append" in "\n".join(window.lines())):
+            raise RuntimeError("The menu did not come; the screen is:\n" + "\n".join(window.lines()))
+        return {"typing.svg": picture(window, "aos")}
+
+
+def trace() -> dict[str, str]:
+    """What a message set off in two processes."""
+    with _windows(1) as (window,):
+        for name in ("bob", "alice"):
+            window.type(f"clear; echo 'Count = 0' | aos {name}")
+            if not window.wait(lambda: window.lines()[-1:] == ["$"] and "spawned" in "\n".join(window.lines())):
+                raise RuntimeError("A process was not spawned:\n" + "\n".join(window.lines()))
+        window.type("clear; aos bob --load tests/examples/pong.lua")
+        _expect(window, "added Ping")
+        found = _ID.search("\n".join(window.lines()))
+        if found is None:
+            raise RuntimeError("The window does not say bob's id")
+        window.type(".switch alice")
+        _expect(window, "process alice")
+        window.type(".load tests/examples/ping.lua")
+        _expect(window, "Handlers: ", "alice@")
+        window.type(f'rally("{found[0]}", 2)')
+        _expect(window, "2 rounds played")
+        window.type(".trace")
+        _expect(window, "2 processes")
+        return {"trace.svg": picture(window, "aos alice")}
+
+
 def make(folder: Path) -> list[Path]:
     """Writes all pictures into a folder; gives their paths."""
     made = []
-    for name, svg in {**talk(), **failure()}.items():
+    for name, svg in {**typing(), **talk(), **failure(), **trace()}.items():
         path = folder / name
         path.write_text(svg, "utf-8")
         made.append(path)

@@ -11,6 +11,8 @@ import pytest
 FOLDER = Path(make.__file__).parent
 
 EXPECTED = {
+    "typing.svg": ["grace   2500", "append", "function", "local · default ·", "F1 help"],
+    "trace.svg": ["2 processes", "→ bob", "instructions"],
     "alice.svg": ["→ bob  Ask  6 * 7", "← bob  Answer  42", "\n42\n"],
     "bob.svg": ["... end)", "← alice  Ask  6 * 7", "→ alice  Answer  42"],
     "error.svg": ["error: tests/examples/counter.lua:", '"two" is not a whole number', "in handler Increment"],

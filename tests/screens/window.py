@@ -103,6 +103,10 @@ class Window:
         """Types a line and presses Enter."""
         self._child.send(text.encode() + b"\r")
 
+    def type_ahead(self, text: str) -> None:
+        """Types without Enter."""
+        self._child.send(text.encode())
+
     def wait(self, condition: Callable[[], bool]) -> bool:
         """Reads what the program writes until the condition holds; False when it did not in time."""
         end = time.monotonic() + _PATIENCE_SECONDS

@@ -61,7 +61,9 @@ def _mark(repl: Repl, messages: list[InboxMessage]) -> None:
     """What was shown has been read."""
     mailbox = repl.session.mailbox
     mailbox.mark(messages)
-    repl.status.unread = mailbox.unread() or 0
+    tally = mailbox.tally()
+    if tally is not None:
+        repl.status.inbox, repl.status.unread = tally
 
 
 def _reply_words(repl: Repl, word: str) -> Iterable[str]:

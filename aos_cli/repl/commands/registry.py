@@ -66,6 +66,9 @@ def run_command(repl: Repl, line: str) -> None:
         UsageError: there is no such command, or its arguments are wrong.
         LeaveShell: the user wants to go.
     """
+    if "\0" in line:
+        # The operating system takes no such name, and Python says so with another error than for other bad names.
+        raise UsageError("A command cannot have a NUL character in it; nothing was sent")
     name, argument = [*line.split(None, 1), ""][:2]
     found = find_command(name)
     if argument and not found.usage:
