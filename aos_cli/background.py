@@ -6,8 +6,10 @@ Ctrl-C stops the waiting: work that looks at `cancelled` ends at its next step, 
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -34,6 +36,17 @@ class _Task(Generic[T]):
 
     def cancel(self) -> None:
         self._cancel.set()
+
+
+@contextlib.contextmanager
+def ctrl_c_raises() -> Iterator[None]:
+    """While it lasts, Ctrl-C raises KeyboardInterrupt, also where an event loop has caught the signal: work on the main
+    thread keeps the loop from hearing of it. For the main thread."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 abandoned: list[threading.Thread] = []

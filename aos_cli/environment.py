@@ -45,6 +45,8 @@ class Environment:
         variables: the environment variables.
         cwd: the current directory; "." when it has been removed.
         colour: the user's choice; `colour_for` says what it means for a stream.
+        quiet: whether standard error is for errors only.
+        verbose: whether standard error gets details, too.
         clock_ms: the wall clock, in milliseconds since 1970.
     """
 
@@ -73,6 +75,8 @@ class Environment:
         self.variables = os.environ if variables is None else variables
         self.cwd = _current_directory() if cwd is None else cwd
         self.colour: ColourChoice = colour
+        self.quiet = False
+        self.verbose = False
         self.clock_ms = _clock_ms if clock_ms is None else clock_ms
         self._width = width
 
@@ -146,17 +150,13 @@ class Environment:
         """
         from rich.console import Console
 
-        may_be_lost = stream is self.stderr
-
         class AosConsole(Console):
             def on_broken_pipe(self) -> None:
                 # Rich would end the program here, with a status of its own.
-                if not may_be_lost:
-                    raise BrokenPipeError
-                self.quiet = True
+                raise BrokenPipeError
 
         return AosConsole(
-            file=stream,
+            file=_Notices(self) if stream is self.stderr else stream,
             width=self.width,
             force_terminal=self.is_tty(stream),
             color_system=self._colour_system() if self.colour_for(stream) else None,
@@ -181,13 +181,13 @@ class Environment:
         self.stdout.flush()
 
     def write_err(self, text: str) -> None:
-        """Writes everything that is not a result to standard error, at once; nothing when nobody reads it."""
+        """Writes everything that is not a result to standard error, at once; nothing when it cannot be written."""
         try:
             self.stderr.write(text)
             self.stderr.flush()
-        except BrokenPipeError:
-            # A notice that nobody can read is no reason to fail.
-            self.stderr = _Nowhere()
+        except OSError:
+            # A notice that nobody can read, or that fits on no disk, is no reason to fail.
+            self.stderr = _discarded(self.stderr)
 
     def page(self, text: str, command: Sequence[str], variables: Mapping[str, str]) -> bool:
         """Shows a text in a pager and waits until the user has left it; Ctrl-C is the pager's alone meanwhile.
@@ -226,19 +226,8 @@ class Environment:
         return True
 
     def discard_output(self) -> None:
-        """Lets all further standard output vanish; for `main`, after a BrokenPipeError.
-
-        Python flushes standard output once more at exit and would complain about the broken pipe there.
-        """
-        try:
-            descriptor = self.stdout.fileno()
-        except (OSError, ValueError):
-            pass  # not a file: nothing will be flushed
-        else:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, descriptor)
-            os.close(nowhere)
-        self.stdout = _Nowhere()
+        """Lets all further standard output vanish; for `main`, after a BrokenPipeError."""
+        self.stdout = _discarded(self.stdout)
 
     def _colour_system(self) -> Literal["standard", "256", "truecolor"]:
         """How many colours the terminal says it has."""
@@ -254,6 +243,39 @@ class _Nowhere(io.StringIO):
 
     def write(self, text: str, /) -> int:
         return len(text)
+
+
+class _Notices(io.StringIO):
+    """Standard error as rich writes to it: what cannot be written is no failure there either."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__()
+        self._environment = environment
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # io.StringIO has it read-only, too
+        return self._environment.stderr.encoding
+
+    def write(self, text: str, /) -> int:
+        self._environment.write_err(text)
+        return len(text)
+
+
+def _discarded(stream: TextIO) -> TextIO:
+    """A stream that goes nowhere, in place of one that failed.
+
+    Python flushes standard output and standard error once more at exit, would complain about the failure there, and
+    end with a status of its own; so what is left in them goes nowhere, too.
+    """
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        pass  # not a file: nothing will be flushed
+    else:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+    return _Nowhere()
 
 
 def _forgiving(stream: TextIO | None, errors: str) -> TextIO:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ class ReadMarks:
         self._file = file
         self._stamp: tuple[int, int] | None = None
         self._marks = _Marks()
+        # The feed counts while a command marks: what one has read of the file must not undo what the other has added.
+        self._lock = threading.RLock()
 
     @property
     def floor(self) -> int:
@@ -69,7 +72,10 @@ class ReadMarks:
         Raises:
             StoreError: the file cannot be written; they are read until the program ends.
         """
-        added = list(identities)
+        with self._lock:
+            self._add(list(identities), floor)
+
+    def _add(self, added: Sequence[Identity], floor: int) -> None:
         before = self._fresh()
         floor = max(floor, before.floor)
         slots = sorted(before.slots.union(one for one in added if isinstance(one, int)))
@@ -84,10 +90,11 @@ class ReadMarks:
 
     def _fresh(self) -> _Marks:
         """The marks as the file has them now."""
-        if self.changed():
-            self._stamp = self._stamp_now()
-            self._marks = self._read()
-        return self._marks
+        with self._lock:
+            if self.changed():
+                self._stamp = self._stamp_now()
+                self._marks = self._read()
+            return self._marks
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:

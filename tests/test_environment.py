@@ -350,6 +350,22 @@ def test_the_console_treats_a_gone_reader_as_the_streams_do() -> None:
         gone.detach()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_notices_for_which_there_is_no_room_do_no_harm() -> None:
+    """Python flushes standard error at exit and would end with a status of its own."""
+    program = """
+from aos_cli.environment import Environment
+environment = Environment()
+environment.console(environment.stderr).print("a line of a story")
+environment.write_err("a notice\\n")
+environment.write_out("a result\\n")
+raise SystemExit(3)
+"""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, check=False)
+    assert (done.returncode, done.stdout) == (3, b"a result\n")
+
+
 def test_discarding_output_that_is_no_file() -> None:
     environment = make_environment()
     kept = environment.stdout

@@ -22,6 +22,7 @@ _ROWS = (
     ("wallet",),
     ("machine",),
     ("units",),
+    ("http_face",),
     ("clients",),
     ("session", "mailbox", "read_marks"),
     ("repl",),
@@ -44,6 +45,9 @@ _PLACES = {
     "click": ("cli/",),
     "tomlkit": ("settings/",),
     "watchfiles": ("source/",),
+    "werkzeug": ("http_face/",),
+    "waitress": ("http_face/",),
+    "graphql": ("http_face/",),
 }
 
 _FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))

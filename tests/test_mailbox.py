@@ -123,7 +123,7 @@ def test_a_tally_has_all_messages(session: Session) -> None:
     assert session.tally() == (3, 1)
 
 
-@pytest.mark.parametrize("meanwhile", [("for _ = 1, 9 do Inbox[#Inbox + 1] = {} end", ""])
+@pytest.mark.parametrize("meanwhile", ["for _ = 1, 9 do Inbox[#Inbox + 1] = {} end", ""])
 def test_a_message_is_the_one_of_its_number_whatever_comes_meanwhile(
     session: Session, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:

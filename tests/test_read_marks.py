@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,32 @@ def test_what_was_marked_is_read(file: Path, kept: bool) -> None:
     assert not marks.has(4)
     assert not marks.has("other")
     assert ReadMarks(file).has(3) is kept
+
+
+def test_a_look_at_the_file_does_not_undo_what_is_marked_meanwhile(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed counts in one thread while a command marks in another."""
+    ReadMarks(file).add([3])
+    marks = ReadMarks(file)
+    looks, goes_on = threading.Event(), threading.Event()
+    read = marks._read
+
+    def slow_read() -> object:
+        found = read()
+        looks.set()
+        assert goes_on.wait(10)
+        return found
+
+    monkeypatch.setattr(marks, "_read", slow_read)
+    feed = threading.Thread(target=lambda: marks.has(3))
+    feed.start()
+    assert looks.wait(10)
+    command = threading.Thread(target=lambda: marks.add([4]))
+    command.start()
+    goes_on.set()
+    feed.join()
+    command.join()
+    assert marks.has(4)
+    assert ReadMarks(file).has(4)
 
 
 def test_a_floor_stands_for_all_slots_below_it(file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,6 +53,9 @@ class App:
         home: what the user gave with --home, or None.
         config: what the user gave with --config, or None.
         options: settings that were given as options of the program.
+
+    Attributes:
+        is_first_start: whether this run has made the user's default wallet.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class App:
         self._options = options
         self._clients: list[NodeClient] = []
         self._keys: dict[Path, AnyWallet | LockedWallet] = {}
+        self.is_first_start = False
 
     version = __version__
 
@@ -107,6 +112,9 @@ class App:
         )
         if not settings.is_default(COLOUR):
             environment.colour = settings[COLOUR]
+        for file in (self.config_file.path, settings.project):
+            if file is not None and file.exists():
+                self.detail(f"settings {self.shown_path(file)}")
         return settings
 
     def shown_path(self, path: Path) -> str:
@@ -123,10 +131,16 @@ class App:
         return node_profile(self.settings, self.home)
 
     def note(self, text: str) -> None:
-        """Says something on the side: to stderr, so that it never mixes with results."""
+        """Says something on the side, unless the user wants quiet: to stderr, so that it never mixes with results."""
         from aos_cli.render.sanitiser import to_plain
 
-        self.environment.write_err(to_plain(text) + "\n")
+        if not self.environment.quiet:
+            self.environment.write_err(to_plain(text) + "\n")
+
+    def detail(self, text: str) -> None:
+        """Says on the side what only those want to know who asked for more."""
+        if self.environment.verbose:
+            self.note(f"aos: {text}")
 
     def write_json(self, record: Mapping[str, Any]) -> None:
         """Writes a result as a line of JSON."""
@@ -163,6 +177,7 @@ class App:
         _ = self.node  # what is wrong with the settings is told before anything is made
         self.note("Making your wallet, which takes a second or two ...")
         wallet = create_wallet(self.home.wallet)
+        self.is_first_start = True
         self.note(
             f"Your wallet is {self.home.wallet}, its address {wallet.address}. Keep a copy: it owns your processes."
         )
@@ -191,7 +206,10 @@ class App:
         from aos_cli.wallet import loose_permissions, read_wallet
 
         if file not in self._keys:
-            self._keys[file] = read_wallet(file)
+            self._keys[file] = wallet = read_wallet(file)
+            self.detail(
+                f"wallet {self.shown_path(file)}, address {wallet.address or 'not known before it is unlocked'}"
+            )
             if loose_permissions(file):
                 self.note(f"aos: others can read the wallet {file}; `chmod 600` would stop that")
         return self._keys[file]
@@ -216,25 +234,36 @@ class App:
 
     def client(self) -> NodeClient:
         """The node that the settings choose; it is closed at the end."""
-        client = self._opened(self.node.store, self.node.keys)
-        client.name = self.node.name
-        return client
+        return self._opened(self.node)
 
     def throw_away_client(self) -> NodeClient:
         """A local node that ends with the program."""
         _ = self.settings  # what is wrong there is told before anything runs
-        return self._opened(None, None)
+        return self._opened(None)
 
-    def _opened(self, store: Path | None, keys: Path | None) -> NodeClient:
+    def _opened(self, node: NodeProfile | None, *, read_only: bool = False) -> NodeClient:
         from aos_cli.clients.local import LocalClient
 
-        client = LocalClient(store, keys, self.environment.clock_ms)
+        if node is None:
+            self.detail("a private node, in memory")
+            client = LocalClient(None, None, self.environment.clock_ms)
+        else:
+            self.detail(f"node {node.name}, store {self.shown_path(node.store)}{', read only' if read_only else ''}")
+            client = LocalClient(node.store, node.keys, self.environment.clock_ms, read_only=read_only)
+            client.name = node.name
         self._clients.append(client)
         return client
 
     def looking_client(self) -> NodeClient:
-        """The chosen node for commands that only look: where there is no store yet, none is made."""
-        return self.client() if self.node.store.exists() else self.throw_away_client()
+        """The chosen node for commands that only look.
+
+        Where there is no store yet, none is made; one that may not be written to can be looked at all the same.
+        """
+        node = self.node
+        if not node.store.exists():
+            return self.throw_away_client()
+        writable = all(os.access(path, os.W_OK) for path in (node.store, node.store.parent))
+        return self._opened(node, read_only=not writable)
 
     def note_birth(self, process: ProcessRecord) -> None:
         """Says that a process was spawned."""

@@ -10,7 +10,7 @@ import click
 from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import AosCommand
 from aos_cli.config import expanded
-from aos_cli.errors import UsageError
+from aos_cli.errors import StoreError, UsageError
 from aos_cli.source.blueprints import Blueprint, blueprint_names, find_blueprint
 
 
@@ -65,9 +65,26 @@ def save_command(app: App, folder: str, force: bool, names: tuple[str, ...]) -> 
     _check_free(place, found, force)
     place.mkdir(parents=True, exist_ok=True)
     for blueprint in found:
-        with (place / blueprint.file_name).open("wb" if force else "xb") as file:
-            file.write(blueprint.text)
+        _write(place / blueprint.file_name, blueprint.text, force)
         app.environment.write_out(f"{shown_folder / blueprint.file_name}\n")
+
+
+def _write(path: Path, content: bytes, force: bool) -> None:
+    """Writes a file, or leaves none.
+
+    Raises:
+        StoreError: the operating system refuses it.
+    """
+    opened = False
+    try:
+        with path.open("wb" if force else "xb") as file:
+            opened = True
+            file.write(content)
+    except OSError as error:
+        if opened:
+            # Half a program would be taken for a whole one.
+            path.unlink(missing_ok=True)
+        raise StoreError(f"{path} cannot be written: {error.strerror}", "--to names another folder") from error
 
 
 def _check_free(place: Path, found: Sequence[Blueprint], force: bool) -> None:

@@ -46,8 +46,8 @@ Check = Callable[[App, bool], Iterator[Finding]]
 
 # Packages that must be there, as they are called where they come from.
 LIBRARIES = (
-    "click", "cryptography", "httpx", "lupa", "platformdirs", "prompt_toolkit", "pycryptodome", "pygments", "rich",
-    "tomlkit", "watchfiles",
+    "click", "cryptography", "graphql-core", "httpx", "lupa", "platformdirs", "prompt_toolkit", "pycryptodome",
+    "pygments", "rich", "tomlkit", "waitress", "watchfiles", "werkzeug",
 )  # fmt: skip
 
 _LITTLE_BYTES = 100 * 2**20
@@ -329,8 +329,7 @@ def _programs(app: App, deep: bool) -> Iterator[Finding]:
         yield _program(app, "editor", editor[0], "Set VISUAL or EDITOR, or `aos config set editor COMMAND`")
     except UsageError as error:
         yield Finding("editor", "note", error.message, error.hint)
-    wanted = _held(app, PAGER)
-    pager = [] if wanted == "never" else pager_command(variables if wanted == "auto" else {"PAGER": wanted})
+    pager = pager_command(_held(app, PAGER), variables)
     if pager:
         yield _program(app, "pager", pager[0], "Long output is just written. Install less, or set PAGER")
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aos_cli.background import run_interruptible
 from aos_cli.cli.app import App
+from aos_cli.cli.main import interrupted
 from aos_cli.cli.processes import check_name
 from aos_cli.render.sanitiser import to_ansi, to_plain
 from aos_cli.status import ExitStatus
@@ -35,8 +36,7 @@ def dry_eval(app: App, name: str, program: bytes, wallet: str | None, as_json: b
     try:
         dry = run_interruptible(lambda _: session.dry_run(program))
     except KeyboardInterrupt:
-        app.note("aos: interrupted")
-        return ExitStatus.INTERRUPTED
+        return interrupted(app.environment)
     if as_json:
         from aos_cli.render.changes import dry_record
 
@@ -59,5 +59,6 @@ def _print(app: App, dry: DryRun, story: Story) -> None:
     console = environment.console(environment.stderr)
     if result.error is not None:
         console.print(story.failure(dry.slot))
-    for line in dry_lines(dry, story):
-        console.print(line)
+    if not environment.quiet:
+        for line in dry_lines(dry, story):
+            console.print(line)

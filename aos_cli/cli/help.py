@@ -51,11 +51,9 @@ def _show(app: App, text: str) -> None:
     except ConfigError:
         # Help is there for those whose settings are wrong, too.
         wanted = "auto"
-    if wanted != "never" and is_longer_than_screen(text, environment.width, environment.height):
-        command = pager_command(variables if wanted == "auto" else {**variables, "PAGER": wanted})
-        if environment.page(text, command, pager_variables(variables)):
-            return
-    environment.write_out(text)
+    long = is_longer_than_screen(text, environment.width, environment.height)
+    if not (long and environment.page(text, pager_command(wanted, variables), pager_variables(variables))):
+        environment.write_out(text)
 
 
 def _list(app: App) -> str:

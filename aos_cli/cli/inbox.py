@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aos_cli.cli.app import App, pass_app
-from aos_cli.cli.main import AosCommand
+from aos_cli.cli.main import SECONDS, AosCommand
 from aos_cli.errors import NodeTimeout, UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _DEFAULT_COUNT = 20
 @click.option("--unread", is_flag=True, help="Only messages that were not read.")
 @click.option("--number", metavar="N", type=click.IntRange(min=1), help="Show message N in full.")
 @click.option("--wait", is_flag=True, help="Wait for the next message that fits, and show it in full.")
-@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0), help="Stop waiting; exit status 124.")
+@click.option("--timeout", metavar="SECONDS", type=SECONDS, help="Stop waiting; exit status 124.")
 @click.argument("name")
 @pass_app
 def inbox_command(

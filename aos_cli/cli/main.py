@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import os
 import re
 import sys
@@ -48,6 +49,7 @@ _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 # Stand in front of a command or of a process's name.
 _GLOBAL_OPTIONS = ("--home", "--config", "--node", "--color")
+_GLOBAL_FLAGS = ("-q", "--quiet", "-v", "--verbose")
 
 # Set by the script of `aos completion`, at every Tab.
 COMPLETE_VARIABLE = "_AOS_COMPLETE"
@@ -81,8 +83,8 @@ class AosGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts `open` in front of what is no command, or the command that an official option stands for."""
         index = 0
-        while index < len(args) and args[index].split("=")[0] in _GLOBAL_OPTIONS:
-            index += 1 if "=" in args[index] else 2
+        while index < len(args) and args[index].split("=")[0] in (*_GLOBAL_OPTIONS, *_GLOBAL_FLAGS):
+            index += 1 if "=" in args[index] or args[index] in _GLOBAL_FLAGS else 2
         following = args[index] if index < len(args) else None
         lacks_value = index > len(args)
         if not lacks_value and following not in _COMMANDS and following not in ("-h", "--help", "--version"):
@@ -98,14 +100,29 @@ class AosGroup(click.Group):
 
         return command_line(words)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Reads the words, which writes for `--help` and `--version`; see `invoke` for a reader that has gone."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            extra["obj"].discard_output()
+            raise click.exceptions.Exit(ExitStatus.OK) from None
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command. A reader of its output that has gone is no failure; click would make it one."""
+        """Runs the command. A reader of its output that has gone is no failure; click would make it one.
+
+        Ctrl-C ends here, too: click would write to the stream that Python knows.
+        """
         environment: Environment = ctx.obj
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             environment.discard_output()
             return ExitStatus.OK
+        except KeyboardInterrupt:
+            return interrupted(environment)
 
 
 class AosCommand(click.Command):
@@ -116,7 +133,7 @@ class AosCommand(click.Command):
         try:
             return super().parse_args(ctx, self._options_first(ctx, args))
         except click.NoSuchOption as error:
-            if error.option_name in _GLOBAL_OPTIONS:
+            if error.option_name in (*_GLOBAL_OPTIONS, *_GLOBAL_FLAGS):
                 message = f"{error.option_name} stands in front of the command or the name"
                 raise click.UsageError(message, ctx) from error
             raise
@@ -148,6 +165,20 @@ class AosCommand(click.Command):
         return options if waiting else [*options, "--", *arguments]
 
 
+class _Seconds(click.FloatRange):
+    """How long to wait; a comparison with "nan" would never end it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds(min=0)
+"""What `--timeout` takes."""
+
+
 @click.group(
     cls=AosGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -158,8 +189,18 @@ class AosCommand(click.Command):
 @click.option("--config", metavar="FILE", help="Take your settings from this file (or set AOS_CONFIG).")
 @click.option("--node", metavar="NAME", help="The node to use (or set AOS_NODE).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to write colours.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say also which files are used, and what took how long.")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, config: str | None, node: str | None, color: str | None) -> None:
+def cli(
+    ctx: click.Context,
+    home: str | None,
+    config: str | None,
+    node: str | None,
+    color: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """A shell for AO, the actor computer on Arweave.
 
     `aos` opens the process "default" on the local node and lets you type Lua at it; `aos NAME` opens another one.
@@ -168,6 +209,9 @@ def cli(ctx: click.Context, home: str | None, config: str | None, node: str | No
     from aos_cli.settings import COLOUR, NODE, Option
 
     environment: Environment = ctx.obj
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose do not go together", ctx)
+    environment.quiet, environment.verbose = quiet, verbose
     if color:
         # Now already: what goes wrong before the settings are read has colours too.
         environment.colour = color  # type: ignore[assignment] # click has checked the choice
@@ -183,6 +227,26 @@ def report(environment: Environment, message: str, hint: str = "") -> None:
     environment.write_err(f"aos: {to_plain(message)}\n")
     if hint:
         environment.write_err(f"     {to_plain(hint)}\n")
+
+
+def interrupted(environment: Environment) -> ExitStatus:
+    """Tells the user that Ctrl-C ended the program; on a terminal the ^C stands there already."""
+    if environment.stderr_is_tty:
+        environment.write_err("\n")
+    else:
+        report(environment, "interrupted")
+    return ExitStatus.INTERRUPTED
+
+
+def _report_causes(environment: Environment, error: BaseException) -> None:
+    """Tells somebody who asked for details what an error came from, the nearest first."""
+    from aos_cli.render.sanitiser import to_plain
+
+    while environment.verbose and (cause := error.__cause__) is not None:
+        code = getattr(cause, "sqlite_errorname", "")
+        what = f"{type(cause).__name__}{f' {code}' if code else ''}: {cause}"
+        environment.write_err(f"     because of {' '.join(to_plain(what).split())}\n")
+        error = cause
 
 
 def _told(error: click.ClickException) -> tuple[str, str]:
@@ -223,6 +287,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         return status if isinstance(status, int) else ExitStatus.OK
     except AosError as error:
         report(environment, error.message, error.hint)
+        _report_causes(environment, error)
         return exit_status_of(error)
     except click.ClickException as error:
         report(environment, *_told(error))
@@ -234,8 +299,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         report(environment, f"{where}: {error.strerror}")
         return ExitStatus.STORE
     except (click.Abort, KeyboardInterrupt):
-        environment.write_err("\n")
-        return ExitStatus.INTERRUPTED
+        return interrupted(environment)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
 

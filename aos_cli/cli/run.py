@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from aos_cli.background import run_interruptible
 from aos_cli.cli.app import App, pass_app, passphrase_option
-from aos_cli.cli.main import AosCommand
+from aos_cli.cli.main import AosCommand, interrupted
 from aos_cli.cli.processes import lasting
 from aos_cli.errors import UsageError
 from aos_cli.render.sanitiser import to_ansi, to_plain
@@ -77,16 +77,42 @@ def run_command(
 
 @click.command("eval", cls=AosCommand)
 @click.option("--dry-run", "--dryrun", is_flag=True, help="Show what it would do, and keep nothing.")
+@click.option("--each", is_flag=True, help="Evaluate standard input entry by entry, as if it were typed.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "continue"]),
+    help="Whether --each ends at an entry that fails, or goes on.",
+)
 @_wallet_option
 @passphrase_option
 @_json_option
 @click.argument("name")
 @click.argument("code")
 @pass_app
-def eval_command(app: App, dry_run: bool, wallet: str | None, as_json: bool, name: str, code: str) -> int:
-    """Evaluate CODE in the process NAME (a name or an id); - reads it from standard input."""
+def eval_command(
+    app: App,
+    dry_run: bool,
+    each: bool,
+    on_error: Literal["stop", "continue"] | None,
+    wallet: str | None,
+    as_json: bool,
+    name: str,
+    code: str,
+) -> int:
+    """Evaluate CODE in the process NAME (a name or an id); - reads it from standard input.
+
+    With --each every entry of standard input is a message of its own and is evaluated as soon as it is whole, so that
+    another program can write a line and read the answer.
+    """
     from aos_cli.session import Session
 
+    if each:
+        if code != "-" or dry_run:
+            raise UsageError("--each reads standard input: CODE is - then, and there is no --dry-run")
+        client, signer, record = lasting(app, name, wallet)
+        return _evaluate_each(app, client, Session(client, signer, record), as_json, stops=on_error != "continue")
+    if on_error:
+        raise UsageError("--on-error needs --each")
     program = (app.environment.stdin.read() if code == "-" else code).encode("utf-8", "surrogateescape")
     if dry_run:
         from aos_cli.cli.dry import dry_eval
@@ -109,6 +135,24 @@ def _bundle(app: App, file: str, client: NodeClient | None = None, process_id: s
     return bundle_text(text, root=cwd, cwd=cwd, known=known - set(loaded), loaded=loaded)
 
 
+def _evaluate_each(app: App, client: NodeClient, session: Session, as_json: bool, *, stops: bool) -> int:
+    """Evaluates standard input entry by entry; the exit status is that of the first one that failed."""
+    from aos_cli.machine.native import check_syntax
+    from aos_cli.repl.entry import whole_entries
+
+    first_failure: int = ExitStatus.OK
+    for line, text in whole_entries(app.environment.stdin, check_syntax):
+        status = evaluate_in(app, client, session, text.encode("utf-8", "surrogateescape"), as_json)
+        if status == ExitStatus.INTERRUPTED:
+            return status
+        if status != ExitStatus.OK:
+            app.note(f"aos: what begins in line {line} of standard input failed")
+            first_failure = first_failure or status
+            if stops:
+                break
+    return first_failure
+
+
 def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, as_json: bool) -> int:
     """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
     report = _Report(app, client, session, as_json)
@@ -116,8 +160,7 @@ def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, 
     try:
         failed = run_interruptible(lambda cancelled: _run(session, program, report, limit, cancelled))
     except KeyboardInterrupt:
-        app.note("aos: interrupted")
-        return ExitStatus.INTERRUPTED
+        return interrupted(app.environment)
     return ExitStatus.LUA_ERROR if failed else ExitStatus.OK
 
 
@@ -126,17 +169,21 @@ def _run(session: Session, program: bytes, report: _Report, limit: int, cancelle
     began = time.monotonic()
     receipt = session.eval(program)
     first = session.slot(receipt.slot)
-    report.own(first, _milliseconds_since(began))
+    time_ms = _milliseconds_since(began)
+    report.own(first, time_ms)
+    report.costs(first, time_ms)
     failed = first.result.error is not None
     followed = 0
     began = time.monotonic()
     for slot in session.client.follow(limit, cancelled, receipt):
         followed += 1
+        time_ms = _milliseconds_since(began)
         if slot.process.id == session.process.id:
-            report.own(slot, _milliseconds_since(began))
+            report.own(slot, time_ms)
             failed = failed or slot.result.error is not None
         else:
             report.other(slot)
+        report.costs(slot, time_ms)
         began = time.monotonic()
     if followed >= limit:
         report.note(f"stopped following after {limit} messages; the rest waits in the log")
@@ -159,6 +206,11 @@ class _Report:
 
     def note(self, text: str) -> None:
         self._app.note(f"aos: {text}")
+
+    def costs(self, slot: Slot, time_ms: float) -> None:
+        """What a result took, for those who want details."""
+        place = f"{slot.process.name or slot.process.id} slot {slot.number}"
+        self._app.detail(f"{place}: {time_ms:.0f} ms, {slot.instructions:,} instructions")
 
     def own(self, slot: Slot, time_ms: float) -> None:
         """A result of the process itself."""
@@ -190,8 +242,9 @@ class _Report:
                 # What was printed before the error is output like any other.
                 self._environment.write_out(to_plain(printed) + "\n")
             console.print(story.failure(slot))
-        for line in story.sent(slot):
-            console.print(line)
+        if not self._environment.quiet:
+            for line in story.sent(slot):
+                console.print(line)
 
     def other(self, slot: Slot) -> None:
         """What another process did."""
@@ -199,6 +252,8 @@ class _Report:
             from aos_cli.render.records import slot_record
 
             self._app.write_json(slot_record(slot))
+            return
+        if self._environment.quiet:
             return
         console = self._environment.console(self._environment.stderr)
         for line in self._story().elsewhere(slot):

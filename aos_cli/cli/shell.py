@@ -14,7 +14,7 @@ from aos_cli.cli.main import AosCommand
 from aos_cli.cli.processes import check_name, open_or_spawn
 from aos_cli.errors import UsageError
 from aos_cli.model import Tag
-from aos_cli.repl.speaker import speaker_name
+from aos_cli.repl.host import speaker_of
 from aos_cli.settings import MODULE, STARTUP, WALLET
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def open_command(
         if born:
             app.note_birth(record)
         return _evaluate_input(app, client, session, files)
-    host = shell_host(app, client, signer, speaker_name(wallet or app.settings[WALLET]))
+    host = shell_host(app, client, signer, speaker_of(wallet or app.settings[WALLET]))
     _converse(app, host, session, [Path(file) for file in files], born)
     return 0
 
@@ -168,17 +168,18 @@ def shell_host(app: App, client: NodeClient, signer: AnyWallet, speaker: str = "
     return _Host(app, client, signer, speaker)
 
 
-def _converse(
-    app: App, host: Host, session: Session, files: Sequence[Path], born: bool
-) -> None:
+def _converse(app: App, host: Host, session: Session, files: Sequence[Path], born: bool) -> None:
     from aos_cli.machine.native import check_syntax
     from aos_cli.render.sanitiser import visible_name
     from aos_cli.repl.loop import Repl
 
     repl = Repl(app.environment, host, session, check_syntax, app.settings)
     verb = "new process" if born else "process"
-    repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
-    repl.write(f"On the {session.client.name} node. Type Lua; .help lists the commands, .exit leaves.")
+    if not app.environment.quiet:
+        repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
+        repl.write(f"On the {session.client.name} node. Type Lua; .help lists the commands, .exit leaves.")
+        if app.is_first_start:
+            repl.write("New to AO? .tour shows it in five minutes.")
     if app.settings.project is not None:
         project = app.shown_path(app.settings.project)
         repl.write(f"Settings of the project hold: {visible_name(project)}; .set lists them.")

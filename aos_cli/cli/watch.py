@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
 from aos_cli.cli.app import App, pass_app
-from aos_cli.cli.main import AosCommand
-from aos_cli.errors import NodeRefused, UsageError
+from aos_cli.cli.main import SECONDS, AosCommand
+from aos_cli.errors import NodeRefused, NodeTimeout, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +26,18 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per slot.")
 @click.option("--from", "first", metavar="SLOT", type=click.IntRange(min=0), help="Begin with this slot of the log.")
 @click.option("-n", "--count", type=click.IntRange(min=1), help="Stop after so many slots.")
+@click.option("--timeout", metavar="SECONDS", type=SECONDS, help="Stop after so long; exit status 124.")
 @click.argument("name")
 @pass_app
-def watch_command(app: App, wallet: str | None, as_json: bool, first: int | None, count: int | None, name: str) -> None:
+def watch_command(
+    app: App,
+    wallet: str | None,
+    as_json: bool,
+    first: int | None,
+    count: int | None,
+    timeout: float | None,
+    name: str,
+) -> None:
     """Show what arrives at a process, and what comes of it, until Ctrl-C; the exit status is 130 then.
 
     NAME is the name or the id of any process of the node. Nothing is sent. What waits in its log is evaluated here if
@@ -50,9 +61,16 @@ def watch_command(app: App, wallet: str | None, as_json: bool, first: int | None
         app.note(f"Watching {name}; Ctrl-C ends it.")
     story = app.story(client, own)
 
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
+
     def work(cancelled: Cancelled) -> None:
-        for slot in islice(_slots(view, cancelled), count):
+        shown = 0
+        for slot in islice(_slots(view, lambda: cancelled() or time.monotonic() >= deadline), count):
             _print(app, story, slot, as_json)
+            shown += 1
+        if shown != count and not cancelled():
+            wanted = "" if count is None else f" of {count}"
+            raise NodeTimeout(f"The {timeout:g} seconds are over; slots that came: {shown}{wanted}", operation="watch")
 
     run_interruptible(work)
 

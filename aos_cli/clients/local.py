@@ -32,6 +32,7 @@ from aos_cli.units.consequences import consequences
 from aos_cli.units.dry import dry_run
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
 from aos_cli.units.node import Evaluated, Node
+from aos_cli.units.read_only import ReadOnlyStore
 from aos_cli.units.records import Delivery, ProcessRecord
 from aos_cli.units.store import Store
 from aos_cli.units.trace import standing
@@ -44,6 +45,7 @@ class LocalClient:
         store_path: the file; None for a store that ends with the program.
         keys_folder: where the units' keys are; None goes with a store in memory.
         clock_ms: milliseconds since 1970.
+        read_only: only look at the store, which must be there; what would write to it raises StoreError.
 
     Raises:
         StoreError: the store cannot be used. WalletError: the units' keys cannot be read.
@@ -52,13 +54,20 @@ class LocalClient:
     name = "local"
     embedded = True
 
-    def __init__(self, store_path: Path | None, keys_folder: Path | None, clock_ms: Callable[[], int]) -> None:
-        if store_path is not None:
+    def __init__(
+        self,
+        store_path: Path | None,
+        keys_folder: Path | None,
+        clock_ms: Callable[[], int],
+        *,
+        read_only: bool = False,
+    ) -> None:
+        if store_path is not None and not read_only:
             try:
                 store_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"The folder {store_path.parent} cannot be made: {error.strerror}") from error
-        self._store = Store(store_path)
+        self._store = ReadOnlyStore(store_path) if store_path is not None and read_only else Store(store_path)
         try:
             keys = new_unit_keys() if keys_folder is None else kept_unit_keys(keys_folder)
         except BaseException:

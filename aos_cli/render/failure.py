@@ -29,6 +29,8 @@ class _Origin(NamedTuple):
 
 _TYPED_PLACE = re.compile(r'\[string "aos"\]:(\d+)')
 
+_NIL_GLOBAL = re.compile(r"\ba nil value \(global '(?P<name>\w+)'\)", re.ASCII)
+
 # Who evaluates what the owner types; a library's handler that the user did not write.
 _EVAL_HANDLER = "_eval"
 
@@ -52,8 +54,8 @@ def failure_text(slot: Slot, view: View, sources: SourceFinder | None) -> Text:
     if frame:
         text.append("\n")
         text.append_text(Text(style="not bold default").append_text(frame))
-    for note in _notes(slot, error):
-        text.append(f"\n  {note}", style="not bold yellow")
+    for note in _notes(slot, error, sources):
+        text.append(f"\n  {note}", style="not bold default")
     frames = [frame for frame in map(str.strip, error.traceback.splitlines()[1:]) if _is_users(frame)]
     for line in frames[:_MOST_FRAMES]:
         text.append(f"\n  {to_plain(_readable(line))}", style="not bold default dim")
@@ -109,16 +111,29 @@ def _frame(slot: Slot, error: LuaError, origin: _Origin | None, view: View) -> T
     return code_frame(origin.text, error.line, column, length, view)
 
 
-def _notes(slot: Slot, error: LuaError) -> Iterator[str]:
+def _notes(slot: Slot, error: LuaError, sources: SourceFinder | None) -> Iterator[str]:
     """What there is to say of an error beside its own words."""
     if error.explanation:
         yield error.explanation
     elif slot.message.action == "Eval" and is_second_value(error):
         yield SECOND_VALUE
+    elif slot.message.action == "Eval" and sources:
+        yield from _lost_local(slot, error, sources)
     if error.handler and error.handler != _EVAL_HANDLER:
         yield f"in handler {visible_name(error.handler)}"
     if slot.result.rolled_back:
         yield "the message had no result; the state is the one before it"
+
+
+def _lost_local(slot: Slot, error: LuaError, sources: SourceFinder) -> Iterator[str]:
+    """A word about a global that is nil because an earlier line made it a local."""
+    named = None if error.file else _NIL_GLOBAL.search(error.message)
+    if named is None:
+        return
+    declared = re.compile(rf"^\s*local\s+(?:function\s+|(?:\w+\s*,\s*)*){named['name']}\b", re.MULTILINE)
+    found = sources.typed(slot, lambda typed: declared.search(typed) is not None)
+    if found:
+        yield f"{named['name']} was a local of slot {found[1]}; locals end with their message, globals stay"
 
 
 def _readable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a text is for the pager, and which pager that is; `aos_cli.pager` starts it."""
+"""Whether a text is for the pager, and which pager that is; `aos_cli.environment` starts it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
-DEFAULT_PAGER = "less -SRXF"
-"""Chops long lines, shows colours, leaves the text on the screen, and ends at once when it fits."""
+DEFAULT_PAGER = "less -SRXF '-PSpace goes on, q goes back'"
+"""Chops long lines, shows colours, leaves the text on the screen, and ends at once when it fits. Not everybody who is
+in a pager has asked for one, so it says how to leave."""
 
 # What a pager of the user's own choice needs for coloured text, as git sets it; less alone reads it.
 _LESS_OPTIONS = "FRX"
@@ -47,10 +48,17 @@ def is_longer_than_screen(text: str, width: int, height: int) -> bool:
     return width > 0 and height > 0 and screen_rows(text, width) >= height
 
 
-def pager_command(variables: Mapping[str, str]) -> list[str]:
-    """The words of the pager's command; none when the user wants no pager, or none that can be read."""
+def pager_command(wanted: str, variables: Mapping[str, str]) -> list[str]:
+    """The words of the pager's command; none when the user wants no pager, or none that can be read.
+
+    Args:
+        wanted: `never`, a command, or `auto`, which leaves it to PAGER.
+        variables: the environment.
+    """
+    if wanted == "never":
+        return []
     try:
-        return shlex.split(variables.get("PAGER", DEFAULT_PAGER))
+        return shlex.split(variables.get("PAGER", DEFAULT_PAGER) if wanted == "auto" else wanted)
     except ValueError:
         return []
 

@@ -90,7 +90,7 @@ class Story:
             return line.append(f"{visible_name(name)} " if name else "").append(visible_id(message.id), style="dim")
         line = Text(f" {self.signs.sent} ", style="cyan")
         line.append(self._subject(sent))
-        line.append(self._preview(message), style="dim")
+        line.append(self._preview(message), style="default")
         if sent.state == "kept":
             line.append(f"  {self.signs.kept} kept: nobody of that id here" if message.target else "  kept as data")
         elif sent.state == "duplicate":
@@ -126,7 +126,7 @@ class Story:
         line.append(self.who(message.sender))
         if message.action:
             line.append(f"  {visible_name(message.action)}")
-        line.append(self._preview(message), style="dim")
+        line.append(self._preview(message), style="default")
         return line
 
     def elsewhere(self, slot: Slot) -> list[Text]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _ROOM_FOR_TIMES = 72
 _ROOM_FOR_IDS_AND_TIMES = 100
 
+# An error that does not fit into its column is folded, in a narrow window into a tower.
+_LEAST_ERROR_CELLS, _MOST_ERROR_CELLS = 12, 60
+
 _NUMBERS = frozenset({"slot", "slots", "no"})
 _WHOLE = frozenset({"id", "time", "spawned"})
 
@@ -76,18 +79,28 @@ def log_table(slots: Sequence[Slot], story: Story, width: int) -> Table:
         sender = story.who(slot.message.sender)
         action = slot.message.action or ("(spawn)" if slot.number == 0 else "")
         rows.add(
-            str(slot.number), _time(slot.timestamp_ms), sender, visible_name(action), _outcome(slot), _sent(slot, story)
+            str(slot.number),
+            _time(slot.timestamp_ms),
+            sender,
+            visible_name(action),
+            _outcome(slot, _error_cells(width)),
+            _sent(slot, story),
         )
     return rows.table
 
 
-def _outcome(slot: Slot) -> str:
+def _error_cells(width: int) -> int:
+    return _MOST_ERROR_CELLS if width >= _ROOM_FOR_TIMES else max(_LEAST_ERROR_CELLS, width // 3)
+
+
+def _outcome(slot: Slot, cells: int) -> str:
+    """How it went; of an error, so many cells."""
     if slot.result.error is None:
         return "ok"
     from aos_cli.lua_error import parse_error
 
     kind = "rolled back" if slot.result.rolled_back else "error"
-    return f"{kind}: {visible_name(to_plain(parse_error(slot.result.error).message), width=60)}"
+    return f"{kind}: {visible_name(to_plain(parse_error(slot.result.error).message), width=cells)}"
 
 
 def _sent(slot: Slot, story: Story) -> str:

@@ -20,16 +20,16 @@ def danger_in(code: str) -> str:
     tokens = [token for token in tokenize(code) if token.kind != "comment"]
     for index, token in enumerate(tokens):
         if token.text == "=" and token.kind == "operator":
-            reason = _DANGERS.get(_target(tokens[:index]), "")
+            reason = _DANGERS.get(_target(tokens, index), "")
             if reason:
                 return reason
     return ""
 
 
-def _target(tokens: list[Token[str]]) -> tuple[str, ...]:
-    """The global, or its field, that a value is given to; () when it is a local, a field of another, or none."""
+def _target(tokens: list[Token[str]], end: int) -> tuple[str, ...]:
+    """The global, or its field, that gets the value behind `tokens[end]`; () when it is a local, or something else."""
     names: list[str] = []
-    index = len(tokens) - 1
+    index = end - 1
     while index >= 0 and tokens[index].kind == "name":
         names.insert(0, tokens[index].text)
         if index == 0 or tokens[index - 1].text != ".":

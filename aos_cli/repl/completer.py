@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -25,6 +26,9 @@ _LETTERS = 2
 
 _SENDERS = frozenset({"Send", "send", "reply", "forward", "Spawn", "spawn", "Receive", "receive"})
 _HANDLER_FUNCTIONS = frozenset({"remove", "prepend", "append", "add", "once", "before", "after"})
+_HANDLER_KEYS = frozenset({"Action", "action", "name"})
+_PROCESS_KEYS = frozenset({"Target", "target", "Recipient"})
+_DATA_KEYS = frozenset({"Data", "data"})
 _MESSAGE_NAMES = frozenset({"msg", "message", "m"})
 
 Words = Callable[[str, str], Iterable[str]]
@@ -53,7 +57,10 @@ class ShellCompleter(Completer):
         asked = complete_event.completion_requested
         if context.kind == "nothing" or (context.kind == "name" and not asked and len(context.prefix) < _LETTERS):
             return
-        yield from _menu(self._for_lua(context, before), context.prefix)
+        if _may_be_process(context, asked):
+            yield from islice(_processes(self._names(), context.prefix), _MOST)
+        else:
+            yield from _menu(self._for_lua(context, before), context.prefix)
 
     def _for_command(self, text: str) -> Iterator[Completion]:
         name, blank, argument = text.partition(" ")
@@ -99,15 +106,33 @@ def _fields(context: Context, names: Names) -> Mapping[str, str]:
 
 def _texts(context: Context, names: Names) -> Mapping[str, str]:
     """Texts that mean something where they stand."""
-    if context.key in ("Target", "target") or context.call[-1:] in (("Assign",), ("assign",)):
-        return {process_id: visible_name(name) for name, process_id in names.processes()}
-    if context.key in ("Action", "action", "name") or (
-        context.call[:1] == ("Handlers",) and context.call[-1] in _HANDLER_FUNCTIONS
-    ):
+    if _is_handler(context):
         return dict.fromkeys((name for name in names.handlers() if not name.startswith("_")), "handler")
     if context.call == ("require",):
         return dict.fromkeys(names.modules(), "module")
     return {}
+
+
+def _is_handler(context: Context) -> bool:
+    return context.key in _HANDLER_KEYS or (
+        context.call[:1] == ("Handlers",) and context.call[-1] in _HANDLER_FUNCTIONS
+    )
+
+
+def _may_be_process(context: Context, asked: bool) -> bool:
+    """Whether a text is the id of a process; if it may be one, that is offered only when the user asks."""
+    if context.kind != "text" or context.call == ("require",) or _is_handler(context):
+        return False
+    if context.key in _PROCESS_KEYS or context.call[-1:] in (("Assign",), ("assign",)):
+        return True
+    return asked and bool(context.prefix) and context.key not in _DATA_KEYS
+
+
+def _processes(names: Names, prefix: str) -> Iterator[Completion]:
+    """The ids of processes that begin with what is typed, or whose names do."""
+    for name, process_id in sorted(names.processes()):
+        if process_id != prefix and (process_id.startswith(prefix) or name.lower().startswith(prefix.lower())):
+            yield Completion(process_id, -len(prefix), display_meta=visible_name(name))
 
 
 def _globals(names: Names, before: str, prefix: str) -> Mapping[str, str]:

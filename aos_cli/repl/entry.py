@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+
+from aos_cli.source.lexer import tokenize
 
 Check = Callable[[bytes, str], str | None]
 """Gives Lua's message about a chunk of some name, or None when it is well."""
@@ -27,6 +29,28 @@ def _ends_too_early(message: str, text: str) -> bool:
         return False
     # A plain string ends with its line, unless the line end is escaped: what follows cannot mend it.
     return "unfinished string" not in message or text.rstrip(" \t").endswith(("\\", "\\z"))
+
+
+def whole_entries(lines: Iterable[str], check: Check) -> Iterator[tuple[int, str]]:
+    """What Enter would send of lines that are typed one after the other; lines without code are skipped.
+
+    Args:
+        lines: each with its line end. An entry is there as soon as its last line is, before the next one is read.
+        check: Lua's opinion of a chunk.
+
+    Returns:
+        For each entry the number of its first line, from 1, and its text. The last one may be unfinished.
+    """
+    begun, first = "", 1
+    for number, line in enumerate(lines, 1):
+        first = first if begun else number
+        begun += line
+        if not is_incomplete(begun, check):
+            if any(token.kind != "comment" for token in tokenize(begun)):
+                yield first, begun
+            begun = ""
+    if begun:
+        yield first, begun
 
 
 def without_prompts(text: str) -> str:

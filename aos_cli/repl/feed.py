@@ -119,6 +119,15 @@ class Feed:
 
     def _run(self) -> None:
         try:
+            self._watch()
+        except Exception as error:
+            # A defect of ours; a feed that has stopped must not look like a process at which nothing happens.
+            self._blind = True
+            problem = f"The feed has stopped: {type(error).__name__}: {error}"
+            self._audience.failed(AosError(problem, "What is sent is safe; .switch to this process begins anew"))
+
+    def _watch(self) -> None:
+        try:
             # What a program left undone that was killed, say, also in other logs. Nobody here asked for it, so nothing
             # is shown but what it brings to this process.
             for _ in self._session.client.follow(self._left_over_limit, self._stopped.is_set):

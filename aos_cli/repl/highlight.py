@@ -34,22 +34,23 @@ rawlen rawset require select setmetatable tonumber tostring type xpcall coroutin
 debug bit32 ao Handlers Inbox Owner Name Send Spawn Assign Receive Prompt Utils Errors Colors Dump"""
 _BUILT_IN = frozenset(_BUILT_IN_WORDS.split())
 
+# Colours that can be read on light and on dark: yellow and cyan vanish on white, blue on black.
 _OWN_STYLE = Style.from_dict(
     {
         "pygments.keyword": "ansimagenta",
-        "pygments.keyword.constant": "ansiyellow",
-        "pygments.literal.number": "ansiyellow",
+        "pygments.keyword.constant": "ansimagenta",
+        "pygments.literal.number": "ansigreen",
         "pygments.literal.string": "ansigreen",
         "pygments.comment": "ansibrightblack italic",
         "pygments.name.label": "ansimagenta",
-        "pygments.name.builtin": "ansicyan",
+        "pygments.name.builtin": "bold",
         "pygments.error": "ansired underline",
-        "aos.command": "ansiblue bold",
+        "aos.command": "bold",
         "matching-bracket.cursor": "bold underline",
         "matching-bracket.other": "bold underline",
         "bottom-toolbar": "noreverse ansibrightblack",
         "bottom-toolbar.good": "noreverse ansigreen",
-        "bottom-toolbar.warning": "noreverse ansiyellow bold",
+        "bottom-toolbar.warning": "noreverse ansimagenta bold",
         "bottom-toolbar.bad": "noreverse ansired bold",
     }
 )

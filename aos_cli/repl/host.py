@@ -70,3 +70,17 @@ class Host(Protocol):
         Raises:
             StoreError: there is no room for its files.
         """
+
+
+def speaker_of(word: str) -> str:
+    """What the shell calls a wallet.
+
+    Args:
+        word: the name or file that somebody gave; "" for none.
+
+    Returns:
+        Its name, or the file's without folder and ending; "" for the default wallet.
+    """
+    from aos_cli.wallet import DEFAULT_NAME
+
+    return "" if word == DEFAULT_NAME else Path(word).stem

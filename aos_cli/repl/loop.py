@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.application import run_in_terminal
 
 from aos_cli.asking import choose, confirm
+from aos_cli.background import ctrl_c_raises
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
-from aos_cli.render.pager import is_longer_than_screen, pager_command, pager_variables
 from aos_cli.render.sanitiser import to_ansi, to_plain, visible_id, visible_name
 from aos_cli.repl.arrivals import Arrivals
 from aos_cli.repl.caution import danger_in
@@ -34,13 +34,13 @@ from aos_cli.repl.host import Host
 from aos_cli.repl.names import LiveNames
 from aos_cli.repl.reading import Reader, open_history
 from aos_cli.repl.runner import Runner
+from aos_cli.repl.screen import Screen
 from aos_cli.repl.toolbar import Status, toolbar
 from aos_cli.session import ProcessView, Session
-from aos_cli.settings import CONFIRM, EDITOR, FOLLOW_LIMIT, PAGER, PROMPT, TOOLBAR, Settings
+from aos_cli.settings import CONFIRM, EDITOR, FOLLOW_LIMIT, PROMPT, TOOLBAR, Settings
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from rich.console import RenderableType
 
     from aos_cli.clients.base import Slot
     from aos_cli.render.story import Story
@@ -48,14 +48,14 @@ if TYPE_CHECKING:
 
 _MAX_PROMPT_CHARACTERS = 500
 
-# In a narrower window a pager shows next to nothing at a time.
-_LEAST_PAGER_COLUMNS = 20
+# Ctrl-C leaves other shells.
+_WAY_OUT = "Ctrl-D or .exit leaves."
 
-# They leave, unless the process has a global of that name.
-_EXIT_WORDS = ("exit", "quit")
+# They stand for the dot-commands of their names, unless the process has a global that is called so.
+_BARE_WORDS = ("exit", "quit", "help", "clear")
 
 
-class Repl:
+class Repl(Screen):
     """An interactive session with one process at a time.
 
     Args:
@@ -84,9 +84,8 @@ class Repl:
         check: Callable[[bytes, str], str | None],
         settings: Settings,
     ) -> None:
-        self.environment = environment
+        super().__init__(environment, settings)
         self.host = host
-        self.settings = settings
         self.habits = Habits(settings, environment)
         self.next_text = ""
         self.after_entry: list[Callable[[], None]] = []
@@ -114,7 +113,7 @@ class Repl:
             ShellCompleter(lambda: self.names, self._words),
             lambda: self._toolbar() if self.settings[TOOLBAR] else None,
             inline=self._inline,
-            show=self.write,
+            show=lambda text: self.write(to_plain(text)),
             begun=self._write_posts_soon,
         )
         session.mailbox.marks = self.host.read_marks(process.id)
@@ -125,51 +124,7 @@ class Repl:
         """The folder that file names are relative to."""
         return self.environment.cwd
 
-    # Writing
-
-    def write(self, text: str) -> None:
-        """Writes a line of the shell's own."""
-        self.environment.write_out(text + "\n")
-
-    def print(self, renderable: RenderableType) -> None:
-        """Writes a rich renderable."""
-        # A new console each time: the window may have another width by now.
-        self.environment.console(self.environment.stdout).print(renderable)
-
-    def show(self, renderable: RenderableType) -> None:
-        """Writes a rich renderable, in the pager when it is longer than the screen. Not for other threads."""
-        environment = self.environment
-        text = self._rendered(renderable)
-        command = self._pager()
-        long = command and is_longer_than_screen(text, environment.width, environment.height)
-        if not (long and environment.page(text, command, pager_variables(environment.variables))):
-            environment.write_out(text)
-
-    def is_long(self, renderable: RenderableType) -> bool:
-        """Whether `show` would call the pager."""
-        if not self._pager():
-            return False
-        return is_longer_than_screen(self._rendered(renderable), self.environment.width, self.environment.height)
-
-    def _pager(self) -> list[str]:
-        """The words of the pager's command; none when there is to be none."""
-        wanted = self.settings[PAGER]
-        if wanted == "never" or self.environment.width < _LEAST_PAGER_COLUMNS:
-            return []
-        variables = self.environment.variables
-        return pager_command(variables if wanted == "auto" else {**variables, "PAGER": wanted})
-
-    def _rendered(self, renderable: RenderableType) -> str:
-        console = self.environment.console(self.environment.stdout)
-        with console.capture() as capture:
-            console.print(renderable)
-        return capture.get()
-
-    def report(self, error: AosError) -> None:
-        """Tells what went wrong and what to do about it."""
-        self.write(to_plain(error.message))
-        if error.hint:
-            self.write(f"  {to_plain(error.hint)}")
+    # Showing
 
     def post(self, action: Callable[[], None]) -> None:
         """Has something shown soon, from any thread: above the line that is being typed, or behind the command that
@@ -251,7 +206,9 @@ class Repl:
 
     def run_line(self, line: str) -> None:
         """Runs a dot-command while something else is typed."""
-        self._guarded(functools.partial(run_command, self, line))
+        # It may have to wait for the process.
+        with ctrl_c_raises():
+            self._guarded(functools.partial(run_command, self, line))
 
     def toggle(self, what: str) -> None:
         """Turns a way of typing on or off."""
@@ -315,6 +272,8 @@ class Repl:
             while True:
                 entry = self._read(self._read_entry)
                 if entry is None:
+                    if not self._reader.buffer.text:
+                        self.write(_WAY_OUT)
                     continue
                 self._guarded(functools.partial(self._enter, entry))
                 for action in self.after_entry:
@@ -377,11 +336,12 @@ class Repl:
     def _enter(self, text: str) -> None:
         if not text.strip():
             return
-        if text.strip() in _EXIT_WORDS and text.strip() not in self.names.fields(()):
-            raise LeaveShell
-        if text.startswith("?"):
+        word = text.strip()
+        if word in _BARE_WORDS and word not in self.names.fields(()):
+            text = f".{word}"
+        elif word.startswith("?"):
             # No Lua begins like that.
-            text = ".describe " + text[1:].strip()
+            text = f".describe {word[1:].strip()}" if word != "?" else ".help"
         code = alias_code(self, text) if is_command(text) else text
         if code is None:
             run_command(self, text)

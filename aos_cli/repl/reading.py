@@ -48,7 +48,9 @@ class _CarefulHistory(FileHistory):
     def store_string(self, string: str) -> None:
         if string.startswith((" ", "\t")) or _SECRET.search(string):
             return
-        super().store_string(string)
+        # A full disk costs the history an entry, and the user nothing else.
+        with contextlib.suppress(OSError):
+            super().store_string(string)
 
 
 def open_history(path: Path) -> History:

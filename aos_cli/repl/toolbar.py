@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.utils import get_cwidth
 
@@ -21,7 +22,7 @@ class Status:
     Attributes:
         node: the node's name.
         name, process_id: the process.
-        speaker: the wallet that speaks, when it is not the user's own; else "".
+        speaker: the wallet that speaks; "" for the user's default one.
         slots: length of the log.
         inbox, unread: messages in the inbox, and those of them that were not looked at.
         feed: `live` shows what arrives; `paused` by the user; `resting` after a game without end was left; `failing`
@@ -78,16 +79,16 @@ def _parts(status: Status) -> list[_Part]:
     ends = f"{status.process_id[:4]}..{status.process_id[-4:]}"
     parts = [
         _Part("DRY: nothing is kept", 0, "warning") if status.dry else None,
-        _Part(visible_name(status.node, width=16), 5),
+        _Part(visible_name(status.node, width=16), 7),
         _Part(visible_name(status.name, width=24) or "no name", 1),
-        _Part(visible_id(ends), 7),
+        _Part(visible_id(ends), 9),
         _Part(f"as {visible_name(status.speaker, width=16)}", 2, "warning") if status.speaker else None,
-        _Part(f"slot {max(status.slots - 1, 0)}", 6),
-        _Part(f"inbox {status.unread} new", 3, "good") if status.unread else None,
-        _Part(f"feed {status.feed}", 4, _FEED_CLASSES[status.feed]),
-        _Part("multi-line", 9, "warning") if status.multiline else None,
-        _Part("vi", 10) if status.vi else None,
-        _Part("F1 help", 11),
+        _Part(f"slot {max(status.slots - 1, 0)}", 8),
+        _Part(f"inbox {status.unread} new", 5, "good") if status.unread else None,
+        _Part(f"feed {status.feed}", 6, _FEED_CLASSES[status.feed]),
+        _Part("multi-line: Esc Enter sends", 3, "warning") if status.multiline else None,
+        _Part("vi", 4) if status.vi else None,
+        _Part("F1 help", 10),
     ]
     return [part for part in parts if part is not None]
 

@@ -133,6 +133,7 @@ class Database:
             )
 
     def _damaged(self, detail: str) -> StoreError:
+        detail = damage(detail)
         hint = "It was not changed. Move it away to begin anew, or try `sqlite3 FILE .recover`"
         return StoreError(f"The store {self.name} is damaged: {detail}", hint)
 
@@ -149,7 +150,11 @@ class Database:
                 raise StoreError(f"The store {self.name} cannot grow: the disk is full", "Make room") from error
             if "malformed" in text or "not a database" in text:
                 raise self._damaged(text) from error
-            raise StoreError(f"The store {self.name} cannot be used: {text}") from error
+            if "readonly" in text:
+                hint = "Change the permissions of the file and its folder, or name another home with --home"
+                raise StoreError(f"The store {self.name} cannot be written to: it is read-only", hint) from error
+            hint = "The disk may be full, failing or read-only; `aos doctor` looks"
+            raise StoreError(f"The store {self.name} cannot be used: {text}", hint) from error
         except sqlite3.ProgrammingError as error:
             # Work that the user walked away from may outlive the connection.
             raise StoreError(f"The store {self.name} cannot be used: {error}") from error
@@ -180,6 +185,11 @@ class Database:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
         with self._lock:
             self._connection.close()
+
+
+def damage(report: str) -> str:
+    """What SQLite found wrong, in one line without its heading."""
+    return " ".join(line for line in report.splitlines() if not line.startswith("***"))
 
 
 def _has_causes(connection: sqlite3.Connection) -> bool:

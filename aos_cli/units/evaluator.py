@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.errors import NodeRefused
 from aos_cli.machine.port import Evaluation, Machine
-from aos_cli.model import DataItem, tag_value
+from aos_cli.model import DataItem
 from aos_cli.units import compute
 from aos_cli.units.outcome import readable
 from aos_cli.units.records import LogEntry, ProcessRecord
@@ -182,7 +182,10 @@ class Evaluator:
 
     def _machine(self, opened: OpenProcess) -> Machine:
         if opened.machine is None:
-            module = self._module(tag_value(opened.process.tags, "Module"))
+            record = self._store.process(opened.process.id)
+            assert record is not None  # noqa: S101 - its message was there when it was opened
+            # Not what its tag names: another module may stand in for that, and after an upgrade another one still.
+            module = self._module(record.module_id)
             opened.machine = compute.open_machine(opened.process, module)
             opened.next_slot = 0
         return opened.machine

@@ -19,7 +19,9 @@ from aos_cli.units.records import Parcel, ProcessRecord
 
 _VARIANT = Tag("Variant", "ao.TN.1")
 
-_EXCLUDABLE = ("Data", "Tags", "Signature", "Anchor")
+EXCLUDABLE = ("Data", "Tags", "Signature", "Anchor")
+"""Fields of a message that an assignment may leave out; other names leave nothing out."""
+
 _MESSAGE_TAGS = frozenset({"Data-Protocol", "Type", "From-Process", "From-Module", "Assignments"})
 
 
@@ -230,5 +232,5 @@ def _assignment(position: int, entry: Any, _: Sender, __: Signer, ___: str) -> I
     targets = tuple(dict.fromkeys(str(process) for process in entry["Processes"]))
     exclude = entry.get("Exclude")
     # Other names leave nothing out, and would be tags in the scheduler's assignment.
-    names = tuple(name for name in _EXCLUDABLE if name in exclude) if isinstance(exclude, list) else ()
+    names = tuple(name for name in EXCLUDABLE if name in exclude) if isinstance(exclude, list) else ()
     yield Parcel(position, "assignment", None, message_id, targets, exclude=names)

@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from aos_cli.codec.ans104 import decode_item, verify_item
-from aos_cli.codec.ids import address_of, decode_base64url, encode_base64url
+from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.machine.module import bundled_module, decode_module
 from aos_cli.machine.port import Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
+from aos_cli.units.aliases import STAND_INS
 from aos_cli.units.evaluator import Evaluator, OpenProcess
 from aos_cli.units.keys import UnitKeys
+from aos_cli.units.location import location_item, newest_location
 from aos_cli.units.outcome import readable, sent_something
-from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, Place, ProcessRecord
+from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, ProcessRecord
 from aos_cli.units.store import Store
 from aos_cli.units.verify import verify_log
 
@@ -104,7 +106,14 @@ class Node:
             self.store.put_item(module)
         return module.id
 
-    def _schedule(self, head: LogHead, message_id: str, exclude: tuple[str, ...]) -> Assignment:
+    def announce(self, url: str) -> None:
+        """Keeps an item that says where the scheduler is reached, unless the newest one says so."""
+        item = location_item(newest_location(self.store.catalogue, self.scheduler), url, self._keys.scheduler)
+        if item is not None:
+            self.store.put_item(item)
+
+    def schedule(self, head: LogHead, message_id: str, exclude: tuple[str, ...]) -> Assignment:
+        """Signs a message's place at the end of a log; whoever asks puts it there."""
         return scheduler.assign(head, message_id, exclude, now_ms=self._clock_ms(), signer=self._keys.scheduler)
 
     # In
@@ -125,7 +134,7 @@ class Node:
         if scheduler.kind_of(item) == "Process":
             return self._spawn(item, unless_named)
         process_id = encode_base64url(item.target)
-        appended = self.store.append(process_id, item, self._schedule)
+        appended = self.store.append(process_id, item, self.schedule)
         return Receipt(process_id, item.id, appended.slot, appended.fresh)
 
     def _spawn(self, item: DataItem, unless_named: bool) -> Receipt:
@@ -135,7 +144,7 @@ class Node:
         if owner == self.authority:
             owner = compute.sender_of(item)
         record = ProcessRecord(item.id, tag_value(item.tags, "Name"), owner, module.id, 0, 0, 0)
-        kept = self.store.spawn(item, record, self._schedule, unless_named=unless_named)
+        kept = self.store.spawn(item, record, self.schedule, unless_named=unless_named)
         return Receipt(kept.id, kept.id, 0, kept.id == item.id)
 
     def _check_process(self, item: DataItem) -> DataItem:
@@ -150,6 +159,8 @@ class Node:
 
     def _module(self, module_id: str) -> DataItem:
         raw = self.store.item(module_id)
+        if raw is None and module_id in STAND_INS:
+            raw = self.store.item(self.publish_module())
         if raw is None:
             problem = f"Module {module_id} is not in this store"
             raise NodeRefused(problem, "Leave --module out to use the bundled one", operation="spawn")
@@ -224,7 +235,7 @@ class Node:
 
     def _keep(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
         """Records what was computed, in one transaction; None for a slot that another program recorded before."""
-        deliveries = self.store.record([found.outcome for found in computed], self._schedule)
+        deliveries = self.store.record([found.outcome for found in computed], self.schedule)
         return [
             None if delivered is None else _evaluated(found, delivered)
             for found, delivered in zip(computed, deliveries, strict=True)
@@ -237,20 +248,22 @@ class Node:
 
     def _admitted(self, outbox: list[Parcel]) -> list[Parcel]:
         """The outbox with those spawns refused that `submit` would refuse, and without the notices of them."""
-        refused: dict[int, str] = {}
+        admitted: list[Parcel] = []
+        refused: set[int] = set()
         for parcel in outbox:
+            found = parcel
             if parcel.spawns is not None and parcel.item is not None:
                 try:
-                    self._check_process(parcel.item)
+                    module = self._check_process(parcel.item)
+                    found = replace(parcel, spawns=replace(parcel.spawns, module_id=module.id))
                 except NodeRefused as error:
-                    refused[parcel.position] = error.message
-        return [
-            replace(parcel, item=None, message_id="", targets=(), spawns=None, problem=refused[parcel.position])
-            if parcel.position in refused
-            else parcel
-            for parcel in outbox
-            if not (parcel.kind == "notice" and parcel.position in refused)
-        ]
+                    refused.add(parcel.position)
+                    found = replace(
+                        parcel, item=None, message_id="", targets=(), spawns=None, problem=error.message
+                    )  # fmt: skip
+            if not (parcel.kind == "notice" and parcel.position in refused):
+                admitted.append(found)
+        return admitted
 
     def module_names(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in the module that a process was born with."""
@@ -285,9 +298,7 @@ class Node:
     def _in_turn(self, process_ids: list[str]) -> list[str]:
         """The processes that come next, so that with many of them all get their turn."""
         start = process_ids.index(self._last_served) + 1 if self._last_served in process_ids else 0
-        chosen = [*process_ids[start:], *process_ids[:start]][:BATCH_SLOTS]
-        self._last_served = chosen[-1]
-        return chosen
+        return [*process_ids[start:], *process_ids[:start]][:BATCH_SLOTS]
 
     def evaluate_some(
         self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool], broken: dict[str, StoreError]
@@ -313,6 +324,8 @@ class Node:
             for process_id in process_ids:
                 if computed and (len(computed) >= limit or time.monotonic() > until or cancelled()):
                     break
+                # Time may run out before all had their turn: the next round goes on behind this one.
+                self._last_served = process_id
                 # Waiting for a process while others are held could wait for ever; only the first one is waited for.
                 opened = self._evaluator.hold(process_id, wait=not held)
                 if opened is None:
@@ -363,14 +376,6 @@ class Node:
     def apart(self, record: ProcessRecord) -> OpenProcess:
         """A process behind its last slot in a machine of its own, which is the caller's to use and to discard."""
         return self._evaluator.apart(record)
-
-    def next_place(self, record: ProcessRecord, message_id: str) -> Place:
-        """What the assignment of a message would say if it came now; it gets none."""
-        [last] = self.store.entries(record.id, record.slots - 1, record.slots - 1)
-        chain, assignment_id = decode_base64url(last.place.hash_chain), decode_item(last.assignment).id
-        head = LogHead(record.id, record.slots, assignment_id, chain, last.place.timestamp_ms)
-        made = self._schedule(head, message_id, ())
-        return Place(record.id, made.slot, made.epoch, made.timestamp_ms, made.block_height, made.hash_chain, ())
 
     def verify(self, process_id: str) -> int:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.

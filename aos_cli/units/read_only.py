@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aos_cli.errors import StoreError
-from aos_cli.units.database import SCHEMA_VERSION, Database
+from aos_cli.units.database import SCHEMA_VERSION, Database, damage
 from aos_cli.units.store import Store
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -92,7 +92,7 @@ class ReadOnlyStore(Store):
             known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'process'").fetchone()[0]
         if found != "ok":
             raise StoreError(
-                f"The store {self._path} is damaged: {found}", "Move it away, or try `sqlite3 FILE .recover`"
+                f"The store {self._path} is damaged: {damage(found)}", "Move it away, or try `sqlite3 FILE .recover`"
             )
         if version > SCHEMA_VERSION:
             raise StoreError(

@@ -49,6 +49,11 @@ def block_height(timestamp_ms: int) -> int:
     return max(0, timestamp_ms - _GENESIS_MS) // _BLOCK_MS
 
 
+def block_time_ms(height: int) -> int:
+    """When the block of a height was made, by the same reckoning."""
+    return _GENESIS_MS + height * _BLOCK_MS
+
+
 def assign(head: LogHead, message_id: str, exclude: tuple[str, ...], *, now_ms: int, signer: Signer) -> Assignment:
     """The next assignment of a log.
 

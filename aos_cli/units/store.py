@@ -1,4 +1,4 @@
-"""The store of a node: items, logs, results and outboxes. All SQL of the project is here and in `database`.
+"""The store of a node: items, logs, results and outboxes. All SQL is here, in `catalogue` and in `database`.
 
 Every method is one short transaction, safe to call from any thread and beside other programs that use the same file.
 """
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from aos_cli.codec.ids import decode_base64url
 from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.model import DataItem
+from aos_cli.units.catalogue import Catalogue
 from aos_cli.units.database import Database
 from aos_cli.units.records import (
     Appended,
@@ -44,13 +45,22 @@ class Store:
     Args:
         path: the file; None keeps everything in memory.
 
+    Attributes:
+        catalogue: finds items and assignments by their tags.
+
     Raises:
         StoreError: the file cannot be used.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._database = Database(path)
+        self.catalogue = Catalogue(self._database)
         self._seen: tuple[int, int] | None = None
+
+    @property
+    def database(self) -> Database:
+        """The file itself, for the queries that have modules of their own."""
+        return self._database
 
     def close(self) -> None:
         """Closes the file."""
@@ -125,14 +135,22 @@ class Store:
 
     # Logs
 
-    def append(self, process_id: str, item: DataItem, schedule: Schedule) -> Appended:
+    def append(
+        self, process_id: str, item: DataItem, schedule: Schedule, exclude: tuple[str, ...] = ()
+    ) -> Appended:
         """Gives a message the next slot of a log. Once this returns, it is never lost.
+
+        Args:
+            process_id: whose log.
+            item: the message, which may be kept already.
+            schedule: gives it the slot.
+            exclude: fields that are left out when the message is read.
 
         Raises:
             NodeRefused: there is no such process.
         """
         with self._database.transaction() as connection:
-            appended = _append(connection, process_id, _insert_item(connection, item), (), schedule)
+            appended = _append(connection, process_id, _insert_item(connection, item), exclude, schedule)
             if appended is None:
                 # Leaving by an exception takes the item out again.
                 raise NodeRefused(f"There is no process {process_id} here", operation="send")

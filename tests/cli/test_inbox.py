@@ -124,4 +124,5 @@ def test_waiting_is_interrupted(alice: Program) -> None:
         assert alice.processes() != before
         waiting.send_signal(signal.SIGINT)
         out, err = waiting.communicate(timeout=20)
-    assert (waiting.returncode, out, err.strip()) == (130, "", "")
+    assert (waiting.returncode, out) == (130, "")
+    assert err in ("", "aos: interrupted\n")  # it may still have been loading

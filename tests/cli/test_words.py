@@ -33,7 +33,7 @@ def test_options_may_stand_anywhere_and_ids_begin_with_dashes(order: list[list[s
 
 @given(IDS, st.text("-ab1 ", min_size=1).filter(lambda text: not text.startswith("-")))
 def test_arguments_keep_their_order(name: str, code: str) -> None:
-    others = {"wallet": None, "as_json": False, "dry_run": False}
+    others = {"wallet": None, "as_json": False, "dry_run": False, "each": False, "on_error": None}
     assert understood(eval_command, [name, code]) == {**others, "name": name, "code": code}
 
 

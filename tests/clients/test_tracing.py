@@ -256,7 +256,7 @@ def endless(clock: Clock, wallet: Ed25519Wallet) -> Iterator[tuple[LocalClient, 
         parcel = Parcel(0, "message", item, item.id, (target,))
         text = json.dumps({"Output": "", "Messages": [{"Target": target}]})
         outcomes.append(Outcome(sender, (hop + 1) // 2, text, False, 1000, (parcel,)))
-    client._store.record(outcomes, client._node._schedule)
+    client._store.record(outcomes, client._node.schedule)
     yield client, players
     client.close()
 

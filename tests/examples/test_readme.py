@@ -227,8 +227,8 @@ def test_readme_has_every_option() -> None:
 
 
 def test_readme_has_every_dot_command_with_its_line() -> None:
-    rows = {row[0].strip("`"): row[1] for row in table_rows("Commands") if row[0].startswith("`.")}
-    assert rows == {f"{entry.name} {entry.usage}".strip(): entry.help for entry in COMMANDS.values()}
+    rows = [(row[0].strip("`"), row[1]) for row in table_rows("Commands") if row[0].startswith("`.")]
+    assert rows == [(f"{entry.name} {entry.usage}".strip(), entry.help) for entry in COMMANDS.values()]
 
 
 # What programs rely on

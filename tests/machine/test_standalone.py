@@ -205,6 +205,16 @@ def test_inspect_shows_a_value() -> None:
     assert machine._native.inspect(["Book", "nothing", "more"]) is None
 
 
+def test_inspect_does_not_sort_a_table_of_any_size() -> None:
+    machine = Machine()
+    machine.eval("Large = {} for n = 1, 30000 do Large['k' .. n] = n end")
+    large = machine._native.inspect(["Large"], limit=50_000)
+    assert large is not None
+    assert large.total == 30_000
+    assert len(large.fields) == 10_000
+    assert list(large.fields) == sorted(large.fields)
+
+
 def test_syntax_is_checked_without_running() -> None:
     assert check_syntax(b"while true do end", "=x") is None
     assert check_syntax(b"local = 5", "@file.lua") == "file.lua:1: <name> expected near '='"

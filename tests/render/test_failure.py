@@ -94,6 +94,17 @@ def test_a_line_that_cannot_have_raised_the_error_is_not_shown(session: Session,
     assert fail("local a = 1\nlocal b = 2\nf('no')") == ["error: line 2: no!"]
 
 
+def test_a_global_that_an_earlier_line_made_a_local_is_explained(session: Session, fail: Fail) -> None:
+    session.eval("local a, list = 1, {}\nlocal function play() end")
+    note = "was a local of slot 1; locals end with their message, globals stay"
+    assert fail("return list.first") == [
+        "error: line 1: attempt to index a nil value (global 'list')",
+        f"  list {note}",
+    ]
+    assert fail("play()")[1] == f"  play {note}"
+    assert len(fail("lis.first = 1")) == 1
+
+
 def test_a_typed_handler_is_shown_and_named(session: Session, fail: Fail) -> None:
     typed = session.slot(
         session.eval("Handlers.add('greeter', 'Greet', function(m)\n  m.Nobody.x = 1\nend)").slot

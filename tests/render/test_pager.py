@@ -47,17 +47,20 @@ def test_every_text_is_measured(text: str, width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "command"),
+    ("wanted", "variables", "command"),
     [
-        ({}, ["less", "-SRXF"]),
-        ({"PAGER": "more"}, ["more"]),
-        ({"PAGER": "my 'own pager' -x"}, ["my", "own pager", "-x"]),
-        ({"PAGER": ""}, []),
-        ({"PAGER": "less '"}, []),
+        ("auto", {}, ["less", "-SRXF", "-PSpace goes on, q goes back"]),
+        ("auto", {"PAGER": "more"}, ["more"]),
+        ("auto", {"PAGER": "my 'own pager' -x"}, ["my", "own pager", "-x"]),
+        ("auto", {"PAGER": ""}, []),
+        ("auto", {"PAGER": "less '"}, []),
+        ("never", {"PAGER": "more"}, []),
+        ("most -c", {"PAGER": "more"}, ["most", "-c"]),
+        ("most '", {"PAGER": "more"}, []),
     ],
 )
-def test_the_pager_is_the_users(variables: dict[str, str], command: list[str]) -> None:
-    assert pager_command(variables) == command
+def test_the_pager_is_the_users(wanted: str, variables: dict[str, str], command: list[str]) -> None:
+    assert pager_command(wanted, variables) == command
 
 
 def test_the_users_options_of_less_stay() -> None:

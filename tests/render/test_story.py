@@ -93,6 +93,12 @@ def test_an_arrival_says_who_what_and_what_came_of_it() -> None:
     assert [shown(line) for line in story().arrival(arrived)] == [" ← bob  Ping  hello", "pinged", " → bob  Note  milk"]
 
 
+def test_what_a_message_says_is_neither_dim_nor_coloured() -> None:
+    for line in (story().arrival(slot())[0], story().sent(slot(outbox=(sent(),)))[0]):
+        assert line.spans[-1].style == "default"
+        assert line.plain[line.spans[-1].start :].strip() != ""
+
+
 def test_the_librarys_own_line_of_an_arrival_is_left_out() -> None:
     arrived = slot(message("Ping", "", BOB), output="\x1b[90mNew Message From \x1b[32mBBB...BBB")
     assert [shown(line) for line in story().arrival(arrived)] == [" ← bob  Ping"]

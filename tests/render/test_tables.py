@@ -51,6 +51,12 @@ def test_log() -> None:
     ]
 
 
+def test_a_long_error_is_cut_in_a_narrow_window() -> None:
+    failed = slot(number=1, error="attempt to index a nil value (global 'somebody'), said at length")
+    assert len(rows(shown(log_table([failed], story(USER), 40), 40))) <= 3
+    assert "global 'somebody'" in shown(log_table([failed], story(USER), 120), 120)
+
+
 def test_inbox_numbers_as_the_process_does() -> None:
     note: dict[str, object] = {"From": BOB, "Action": "Note", "Data": "a\nb"}
     messages = [

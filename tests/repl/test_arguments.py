@@ -31,6 +31,21 @@ def test_options_stand_in_front(text: str, values: dict[str, list[str]], rest: s
 
 
 @pytest.mark.parametrize(
+    ("text", "values", "rest"),
+    [
+        ("5 --all", {"--all": [""]}, "5"),
+        ("--all 5 -n 3", {"--all": [""], "-n": ["3"]}, "5"),
+        ("alice 4 --all", {"--all": [""]}, "alice 4"),
+        ("5 -- --all", {}, "5 --all"),
+        ("-1 --all", {"--all": [""]}, "-1"),
+    ],
+)
+def test_options_stand_among_words_where_these_are_no_text(text: str, values: dict[str, list[str]], rest: str) -> None:
+    arguments = parse(".x", text, ("--all",), ("-n",), among_words=True)
+    assert (arguments.values, arguments.rest) == (values, rest)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("--form bob", ".x has no option --form"),

@@ -54,7 +54,9 @@ def test_as_speaks_as_another_wallet_and_back(
     assert f"the process is owned by {owner}" in shown
     terminal.ask("stolen = true")
     assert f"You speak as {bob.address}" in terminal.ask(".as")
+    terminal.wait_until(lambda: "as bob" in terminal.toolbar, "bob in the toolbar")
     assert "this wallet owns the process" in terminal.ask(".as default")
+    terminal.wait_until(lambda: " as " not in terminal.toolbar, "nobody in the toolbar")
     assert terminal.ask("return tostring(stolen)") == "nil"
     assert terminal.ask("Inbox[#Inbox].From") == bob.address
     assert senders(outside) == [owner, bob.address, owner, owner]

@@ -53,6 +53,14 @@ def offered(text: str, *, asked: bool = True) -> list[str]:
         ("Balances.", ["alice"]),  # only what can be written behind a dot
         ('Balances["', ["alice", "end", "two words"]),
         ("Balances.al", ["alice"]),
+        ('Send({ Target = "bo', ["B" * 43]),  # processes have names, messages go to ids
+        ('Send({ Recipient = "CC', ["C" * 43]),
+        ('Friend = "Car', ["C" * 43]),
+        ('join("bo', ["B" * 43]),
+        ('Send({ Data = "bo', []),
+        ('Handlers.remove("bo', []),
+        ('require("bo', []),
+        ('join("', []),
         ("Handlers:", ["add"]),
         ("Handlers.li", ["list"]),
         ("nobody.", []),
@@ -82,6 +90,11 @@ def test_one_letter_is_too_little_while_typing() -> None:
     assert offered("B", asked=False) == []
     assert offered("Ba", asked=False) == ["Balances"]
     assert offered("Balances.", asked=False) == ["alice"]
+
+
+def test_processes_are_offered_while_typing_only_where_nothing_else_fits() -> None:
+    assert offered('Send({ Target = "bo', asked=False) == ["B" * 43]
+    assert offered('Friend = "bo', asked=False) == []
 
 
 def test_what_has_the_typed_capitals_comes_first() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal import Outside, Terminal
+from terminal import Open, Outside, Terminal
 
 
 def test_a_value_is_described_and_nothing_is_sent(terminal: Terminal, outside: Outside) -> None:
@@ -25,3 +25,14 @@ def test_exit_leaves_unless_the_process_has_such_a_global(terminal: Terminal) ->
     assert terminal.ask("quit") == "a value"
     terminal.enter("exit")
     assert terminal.wait_for_end() == 0
+
+
+def test_help_and_clear_need_no_dot(open_terminal: Open, outside: Outside) -> None:
+    terminal = open_terminal(rows=200)
+    assert "Lua from files" in terminal.ask("help")
+    assert "Lua from files" in terminal.ask("?")
+    terminal.enter("clear")
+    terminal.wait_until(lambda: "Lua from files" not in terminal.text, "an empty screen")
+    terminal.ask("help = 'a value'")
+    assert terminal.ask("help") == "a value"
+    assert len(outside("log", "default")) == 3

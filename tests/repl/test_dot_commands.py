@@ -17,7 +17,9 @@ def test_an_unknown_dot_command_is_not_sent(terminal: Terminal, outside: Outside
     assert [process["slots"] for process in outside("ps")] == [1]
 
 
-def test_help_lists_every_command(terminal: Terminal) -> None:
+def test_help_lists_every_command(open_terminal: Open) -> None:
+    terminal = open_terminal(columns=120, rows=100)
+    terminal.wait_for_prompt()
     shown = terminal.ask(".help")
     for command in COMMANDS.values():
         assert f"  {command.name} " in shown
@@ -51,6 +53,16 @@ def test_the_number_of_rows_is_bounded_by_the_argument(terminal: Terminal) -> No
     assert "note 1" not in shown
     assert "note 1" not in terminal.ask(".outbox 1")
     assert len([line for line in terminal.ask(".log 2").splitlines() if "default" in line or "you" in line]) == 2
+
+
+def test_options_stand_where_the_help_shows_them(terminal: Terminal) -> None:
+    """As in `.log [ROWS] [--all] [--errors]`."""
+    terminal.ask("error('one')")
+    terminal.ask("error('two')")
+    failed = [line for line in terminal.ask(".log 1 --errors").splitlines() if "error" in line]
+    assert len(failed) == 1
+    assert "given twice" in terminal.ask(".outbox 1 --all")
+    assert "Eval" in terminal.ask(".trace 1 --all")
 
 
 @pytest.mark.parametrize("argument", ["0", "-1", "many", "1.5", "\u0663"])

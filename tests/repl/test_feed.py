@@ -205,6 +205,20 @@ def test_a_node_that_cannot_be_asked_is_told_once_and_its_return_too(
     assert watching.health == "live"
 
 
+def test_a_defect_of_the_feed_is_told_and_does_not_look_like_quiet(
+    session: Watched, heard: Heard, start: Callable[..., Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching = start()
+    heard.wait("arrived", [0])
+
+    def fail() -> bool:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(session.client, "changed", fail)
+    heard.wait("failed", "The feed has stopped: RuntimeError: a defect")
+    assert watching.health == "failing"
+
+
 def test_a_pause_holds_back_and_gives_back_in_order(session: Watched, heard: Heard, start: Callable[..., Feed]) -> None:
     watching = start()
     heard.wait("arrived", [0])

@@ -15,7 +15,7 @@ def flowing(text: str) -> str:
 
 @pytest.mark.parametrize("columns", [80, 40])
 def test_every_command_is_listed_whole_in_a_narrow_window(open_terminal: Open, columns: int) -> None:
-    terminal = open_terminal(columns=columns)
+    terminal = open_terminal(columns=columns, rows=150)
     terminal.wait_for_prompt()
     shown = terminal.ask(".help")
     for command in COMMANDS.values():
@@ -45,6 +45,12 @@ def test_a_long_topic_goes_to_the_pager(open_terminal: Open) -> None:
     assert "paged:" + find_topic("keys").title in terminal.ask(".help keys")
 
 
+def test_a_list_that_is_longer_than_the_screen_goes_to_the_pager(open_terminal: Open) -> None:
+    terminal = open_terminal(rows=24, variables={"PAGER": "sed s/^/paged:/"})
+    terminal.wait_for_prompt()
+    assert "paged:  .load" in terminal.ask(".help")
+
+
 def test_an_unknown_word_gets_the_nearest(terminal: Terminal) -> None:
     shown = terminal.ask(".help kesy")
     assert "There is no command .kesy and no topic of that name" in shown
@@ -57,5 +63,7 @@ def test_words_are_completed(terminal: Terminal) -> None:
     terminal.wait_until(lambda: terminal.typed.endswith(".help trouble"), "the completed topic")
 
 
-def test_all_topics_are_named(terminal: Terminal) -> None:
+def test_all_topics_are_named(open_terminal: Open) -> None:
+    terminal = open_terminal(rows=100)
+    terminal.wait_for_prompt()
     assert ", ".join(topic_names()) in flowing(terminal.ask(".help"))

@@ -42,6 +42,14 @@ def test_history_is_for_the_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "history" / "p").stat().st_mode & 0o777 == 0o600
 
 
+def test_an_entry_that_cannot_be_written_is_kept_in_memory(tmp_path: Path) -> None:
+    history = open_history(tmp_path / "p")
+    (tmp_path / "p").unlink()
+    (tmp_path / "p").mkdir()
+    history.append_string("x = 1")
+    assert history.get_strings() == ["x = 1"]
+
+
 def test_history_without_a_file_is_kept_in_memory(tmp_path: Path) -> None:
     (tmp_path / "history").write_text("in the way")
     history = open_history(tmp_path / "history" / "p")

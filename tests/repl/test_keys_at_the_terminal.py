@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from terminal import Open, Outside, Terminal
 
 
@@ -78,7 +79,9 @@ def test_blocks_are_indented(terminal: Terminal, outside: Outside) -> None:
     assert terminal.ask("f(true)") == "1"
 
 
-def test_function_keys_leave_the_entry_alone(terminal: Terminal) -> None:
+def test_function_keys_leave_the_entry_alone(open_terminal: Open) -> None:
+    terminal = open_terminal(rows=100)
+    terminal.wait_for_prompt()
     terminal.type("x = 1")
     terminal.key("f1")
     terminal.wait_for(".history")
@@ -93,6 +96,23 @@ def test_function_keys_leave_the_entry_alone(terminal: Terminal) -> None:
     assert terminal.ask("x") == "1"
     terminal.key("f10")
     assert terminal.wait_for_end() == 0
+
+
+def test_ctrl_c_ends_the_waiting_of_a_key_for_a_process_that_is_at_work(open_terminal: Open) -> None:
+    terminal = open_terminal("busy", "--tag", "Compute-Limit=1000000000000")
+    terminal.ask("1", "busy")
+    terminal.enter("for i = 1, 1e11 do x = i end")
+    terminal.wait_until_busy()
+    terminal.key("C-c")
+    terminal.wait_for("Stopped waiting.")
+    terminal.wait_for_prompt("busy")
+    terminal.type("half a line")
+    terminal.wait_until(lambda: terminal.typed.endswith("half a line"), "the line")
+    terminal.key("f5")
+    terminal.wait_until(lambda: not terminal.typed.endswith("half a line"), "the end of typing")
+    terminal.wait_until_busy()
+    terminal.key("C-c")
+    terminal.wait_until(lambda: terminal.typed.endswith("half a line"), "the line again")
 
 
 def test_a_block_is_one_message(terminal: Terminal, outside: Outside) -> None:
@@ -120,6 +140,21 @@ def test_a_dropped_block_sends_nothing(terminal: Terminal, outside: Outside) -> 
     terminal.wait_for("Dropped; nothing was sent.")
     terminal.wait_for_prompt()
     assert len(outside("log", "default")) == 1
+
+
+def test_a_file_is_put_into_a_block(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "two words.lua").write_text("\ufeffx = 20\r\ny = 22\r\n")
+    terminal.wait_for_prompt()
+    terminal.enter(".editor")
+    terminal.wait_for(".load FILE puts a file here")
+    for line in ("z = 0", ".load two words.lua", ".load nothing.lua"):
+        terminal.type(line)
+        terminal.key("enter")
+    terminal.wait_for("cannot read nothing.lua")
+    for line in ("z = x + y", ".done"):
+        terminal.type(line)
+        terminal.key("enter")
+    assert terminal.ask("z") == "42"
 
 
 def editor(tmp_path: Path, *commands: str) -> str:
@@ -165,12 +200,50 @@ def test_an_editor_that_is_not_there_is_named(open_terminal: Open) -> None:
     assert "/no/such/editor cannot be started" in terminal.ask(".pad")
 
 
+def test_an_editor_that_takes_its_file_away_ends_nothing(open_terminal: Open, tmp_path: Path) -> None:
+    terminal = open_terminal(variables={"EDITOR": editor(tmp_path, 'rm "$1"')})
+    terminal.ask("x = 1")
+    assert "The text cannot be edited: No such file or directory" in terminal.ask(".edit")
+    terminal.type("1 + 1")
+    terminal.key("C-x", "C-e")
+    terminal.wait_for("The text cannot be edited", 2)
+    terminal.key("enter")
+    terminal.wait_for("\n2\n")
+
+
+def test_a_pad_that_cannot_be_had_ends_nothing(terminal: Terminal, home: Path) -> None:
+    (home / "pads").write_text("in the way")
+    assert "be made: File exists" in terminal.ask(".pad")
+    assert terminal.ask("6 * 7") == "42"
+
+
 def test_history_lists_entries(terminal: Terminal) -> None:
     terminal.ask("x = 1")
     terminal.ask("y = 2")
     assert terminal.ask(".history").split("\n") == ["  x = 1", "  y = 2"]
     assert terminal.ask(".history x =").split("\n") == ["  x = 1"]
     assert terminal.ask(".history 1 y = 2").split("\n") == ["  y = 2"]
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 4301], ids=["0", "beyond what Python reads"])
+def test_a_number_of_entries_is_a_number(terminal: Terminal, number: str) -> None:
+    terminal.ask("x = 1")
+    terminal.paste(f".history {number}")
+    terminal.key("enter")
+    terminal.wait_for("is not a number of entries from 1 to 999999")
+    terminal.paste(f".edit {number}")
+    terminal.key("enter")
+    terminal.wait_for("is not the number of an entry from 1 to 999999")
+    assert terminal.ask("6 * 7") == "42"
+
+
+@pytest.mark.parametrize("line", [".load " + "a" * 300, ".watch-file " + "a" * 300, ".load a\0b", ".as a/\0b"])
+def test_names_that_no_system_takes_end_nothing(terminal: Terminal, line: str) -> None:
+    terminal.wait_for_prompt()
+    terminal.paste(line)
+    terminal.key("tab", "enter")
+    terminal.wait_until(lambda: "too long" in terminal.text or "NUL" in terminal.text, "the reason")
+    assert terminal.ask("6 * 7") == "42"
 
 
 def test_a_shell_goes_from_process_to_process(terminal: Terminal, outside: Outside) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from terminal import Open, Terminal
 
+from aos_cli.wallet import generate_ed25519, save_wallet
+
 
 def test_settings_are_listed_with_their_origins(terminal: Terminal) -> None:
     lines = terminal.ask(".set").splitlines()
@@ -39,6 +41,21 @@ def test_quotes_keep_blanks(terminal: Terminal) -> None:
     assert terminal.ask(".set alias.hi").splitlines()[0] == 'alias.hi is "a" .. "b"  (.set)'
     terminal.ask(".set alias.hi 'a b  '")
     assert terminal.ask(".set alias.hi").splitlines()[0] == "alias.hi is a b    (.set)"
+
+
+def test_a_prompt_of_ones_own_says_what_it_names(open_terminal: Open, bob: None) -> None:
+    terminal = open_terminal("--wallet", "bob")
+    terminal.wait_for_prompt()
+    terminal.enter(".set prompt {wallet} {inbox}/{unread} {slot}> ")
+    terminal.wait_until(lambda: terminal.typed == "bob 1/0 0>", "a prompt")
+    terminal.enter("Send({Target = ao.id, Data = 'x'})")
+    terminal.wait_until(lambda: terminal.typed == "bob 2/1 2>", "a prompt of now")
+
+
+@pytest.fixture
+def bob(home: Path) -> None:
+    """Another wallet of the user's, called bob."""
+    save_wallet(home / "wallets" / "bob.json", generate_ed25519())
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,11 @@ def test_it_names_modes() -> None:
     assert "feed failing" in shown
 
 
+def test_ways_of_typing_are_told_before_places() -> None:
+    shown = line(Status("local", "alice", ID, slots=13, unread=3, vi=True, multiline=True), 50)
+    assert shown == " alice · multi-line: Esc Enter sends · vi"
+
+
 def test_without_unicode_it_is_ascii() -> None:
     assert line(Status("local", "alice", ID), unicode=False).isascii()
 

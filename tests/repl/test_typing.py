@@ -30,6 +30,13 @@ def test_a_fresh_user_is_told_of_the_wallet_while_it_is_made(open_terminal: Open
     terminal.wait_for_prompt()
     # The path may be wider than the window.
     assert str(tmp_path / "fresh" / "wallet.json") in terminal.text.replace("\n", "")
+    tour = "New to AO? .tour shows it in five minutes."
+    assert tour in terminal.lines
+    terminal.enter(".exit")
+    terminal.wait_for_end()
+    again = open_terminal(home=tmp_path / "fresh")
+    again.wait_for_prompt()
+    assert tour not in again.lines
 
 
 def test_values_printed_lines_and_errors_are_shown(terminal: Terminal) -> None:

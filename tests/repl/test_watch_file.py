@@ -72,8 +72,8 @@ def test_load_warns_of_modules_that_are_not_loaded_with_the_file(terminal: Termi
 
 def test_wrong_words_send_nothing(terminal: Terminal, folder: Path, outside: Outside) -> None:
     assert ".load needs a file" in terminal.ask(".load --all")
-    assert "There is no option --al here" in terminal.ask(".load --al main.lua")
-    assert "There is no option --end here" in terminal.ask(".watch-file --end")
+    assert ".load has no option --al" in terminal.ask(".load --al main.lua")
+    assert ".watch-file has no option --end" in terminal.ask(".watch-file --end")
     assert "--stop ends the watching of all files" in terminal.ask(".watch-file --stop main.lua")
     assert "cannot read gone.lua" in terminal.ask(".watch-file gone.lua")
     assert terminal.ask(".watch-file") == "No file is watched."

@@ -301,9 +301,9 @@ def test_a_result_that_another_program_recorded_otherwise_is_a_loud_error(node: 
     assert node.evaluate_next(process) is not None
     before = rows(path)
     with pytest.raises(StoreError, match="another result"):
-        node.store.record([Outcome(process, 0, "{}", False, 0)], node._schedule)
+        node.store.record([Outcome(process, 0, "{}", False, 0)], node.schedule)
     with pytest.raises(StoreError, match="was evaluated before"):
-        node.store.record([Outcome(process, 5, "{}", False, 0)], node._schedule)
+        node.store.record([Outcome(process, 5, "{}", False, 0)], node.schedule)
     assert rows(path) == before
 
 

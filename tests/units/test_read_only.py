@@ -53,7 +53,7 @@ def test_a_store_that_nobody_has_open_stays_as_it_is(path: Path, writing: LocalC
 
 
 def test_it_cannot_be_written_to(path: Path, writing: LocalClient) -> None:
-    with closing(ReadOnlyStore(path)) as store, pytest.raises(StoreError, match="readonly"):
+    with closing(ReadOnlyStore(path)) as store, pytest.raises(StoreError, match="it is read-only"):
         store.put_item(bundled_module())
 
 

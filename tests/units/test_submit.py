@@ -58,7 +58,7 @@ def adopt(node: Node, process_id: str) -> str:
     """Lets a process with a given id be in the store: the recorded items are addressed to one."""
     body = process_item(node, ("Name", "adopted"))
     record = ProcessRecord(process_id, "adopted", "nobody", node.publish_module(), 0, 0, 0)
-    node.store.spawn(body, record, node._schedule)
+    node.store.spawn(body, record, node.schedule)
     return process_id
 
 

@@ -254,6 +254,9 @@ end
 local looks = summary(environment, field)
 M.summary, M.signature, M.handlers = looks.summary, looks.signature, looks.handlers
 
+-- Of a table with more fields the others are only counted: to sort a million names takes two seconds.
+local MOST_SORTED = 10000
+
 -- Looks at a value: its type, a short text of it, and the names and types of its fields, sorted.
 function M.inspect(path, limit)
   local value = environment
@@ -271,17 +274,20 @@ function M.inspect(path, limit)
     end
     for key, entry in next, t do
       if type(key) == "string" and not seen[key] then
-        seen[key] = type(entry)
         total = total + 1
-        names[total] = key
+        if total <= MOST_SORTED then
+          seen[key], names[total] = type(entry), key
+        end
       end
     end
     local metatable = getmetatable(t)
     t = metatable and rawget(metatable, "__index")
   end
-  sort(names)
   local flat = {}
-  for index = 1, total <= limit and total or limit do
+  if limit > 0 then
+    sort(names)
+  end
+  for index = 1, #names <= limit and #names or limit do
     flat[index * 2 - 1], flat[index * 2] = names[index], seen[names[index]]
   end
   local kind = type(value)

@@ -34,7 +34,7 @@ class Arguments:
 
     Attributes:
         values: of each option that was given; "" for one that takes none.
-        rest: everything behind the options, as it was typed.
+        rest: everything behind the options, as it was typed; or the other words, where options may stand among them.
     """
 
     values: Mapping[str, list[str]]
@@ -56,7 +56,9 @@ class Arguments:
         return found[0]
 
 
-def parse(command: str, text: str, flags: Iterable[str] = (), valued: Iterable[str] = ()) -> Arguments:
+def parse(
+    command: str, text: str, flags: Iterable[str] = (), valued: Iterable[str] = (), *, among_words: bool = False
+) -> Arguments:
     """Takes the options from the front of a text; `--` ends them.
 
     Args:
@@ -64,16 +66,24 @@ def parse(command: str, text: str, flags: Iterable[str] = (), valued: Iterable[s
         text: what stands behind the command.
         flags: options without a value.
         valued: options with one, in the next word or behind `=`.
+        among_words: take those behind other words as well, for commands whose words are no text of the user's own.
 
     Raises:
         UsageError: an option is unknown, or lacks its value.
     """
     flags, valued = tuple(flags), tuple(valued)
     values: dict[str, list[str]] = {}
+    words: list[str] = []
     position = 0
-    while (match := _WORD.match(text, position)) and _OPTION.match(match[1]):
-        position = match.end()
+    while match := _WORD.match(text, position):
         word = match[1]
+        is_option = _OPTION.match(word)
+        if not (is_option or among_words):
+            break
+        position = match.end()
+        if not is_option:
+            words.append(word)
+            continue
         if word == "--":
             break
         name, equals, value = word.partition("=")
@@ -89,7 +99,7 @@ def parse(command: str, text: str, flags: Iterable[str] = (), valued: Iterable[s
         else:
             known = ", ".join((*flags, *valued))
             raise UsageError(f"{command} has no option {to_plain(name)}", f"It takes {known}")
-    return Arguments(values, text[position:].strip())
+    return Arguments(values, " ".join((*words, text[position:].strip())).strip())
 
 
 def _unquoted(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aos_cli.errors import UsageError
@@ -11,7 +12,13 @@ if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
 
-@command(".load-blueprint", "NAME", "Evaluate a program that comes with aos, such as token or chatroom.")
+def _names(repl: Repl, word: str) -> Iterable[str]:
+    from aos_cli.source.blueprints import blueprint_names
+
+    return blueprint_names()
+
+
+@command(".load-blueprint", "NAME", "Evaluate a program that comes with aos, such as token or chatroom.", _names)
 def _load_blueprint(repl: Repl, argument: str) -> None:
     from aos_cli.source.blueprints import blueprint_names, bundle_blueprint
 

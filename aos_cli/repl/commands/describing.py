@@ -29,7 +29,8 @@ def _names(repl: Repl, word: str) -> Iterable[str]:
 @command(".describe", "NAME", "Say what a global or a field of one is; ?NAME is short for it.", _names)
 def _describe(repl: Repl, argument: str) -> None:
     if not _PATH.fullmatch(argument):
-        raise UsageError(f"{to_plain(argument) or 'Nothing'} is not a name", "For example: .describe Handlers.add")
+        problem = f"{to_plain(argument)} is not a name" if argument else ".describe takes a name"
+        raise UsageError(problem, "For example: .describe Handlers.add")
     found = repl.session.client.describe(repl.session.process.id, _STEP.findall(argument))
     if found is None:
         repl.write(f"{argument} is nil.")

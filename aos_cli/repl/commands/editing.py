@@ -14,6 +14,7 @@ from aos_cli.repl.commands.registry import command
 if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
+
 @command(".editor", "", "Type several lines; .done sends them, .cancel drops them.")
 def _editor(repl: Repl, argument: str) -> None:
     repl.write(BLOCK_HELP)

@@ -2,73 +2,73 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from aos_cli.errors import UsageError
+from aos_cli.repl.commands.arguments import ALL, parse
 from aos_cli.repl.commands.registry import command
 from aos_cli.repl.commands.words import lua_files
+from aos_cli.source.files import read_file
 
 if TYPE_CHECKING:
-    from aos_cli.repl.file_watch import FileWatch
     from aos_cli.repl.loop import Repl
     from aos_cli.source.bundle import Bundle
 
 
+_STOP = "--stop"
+
+
 @command(".load", "[--all] FILE...", "Evaluate Lua files with everything that they require.", lua_files)
 def _load(repl: Repl, argument: str) -> None:
-    names, everything = _without_option(argument, "--all")
-    load_files(repl, file_arguments(".load", names, repl.cwd), everything=everything)
+    arguments = parse(".load", argument, (ALL,))
+    load_files(repl, _files_in(".load", arguments.rest, repl.cwd), everything=arguments.has(ALL))
 
 
 @command(".watch-file", "[FILE...]", "Load Lua files now and at every save.", lua_files)
 def _watch_file(repl: Repl, argument: str) -> None:
-    names, stop = _without_option(argument, "--stop")
-    if names and stop:
+    arguments = parse(".watch-file", argument, (_STOP,))
+    stop = arguments.has(_STOP)
+    if arguments.rest and stop:
         raise UsageError("--stop ends the watching of all files", "It takes no words behind it")
-    watches = _watches.setdefault(repl, [])
-    if names:
-        _watch(repl, watches, file_arguments(".watch-file", names, repl.cwd))
+    if arguments.rest:
+        _watch(repl, _files_in(".watch-file", arguments.rest, repl.cwd))
         return
-    if not watches:
+    if not repl.file_watches:
         repl.write("No file is watched.")
-    for watch in watches:
+    for watch in repl.file_watches:
         repl.write(f"{'No longer watching' if stop else 'Watching'} {watch.name}")
     if stop:
         stop_watching(repl)
 
 
-def _watch(repl: Repl, watches: list[FileWatch], files: list[Path]) -> None:
+def _watch(repl: Repl, files: list[Path]) -> None:
     from aos_cli.repl.file_watch import FileWatch
 
     made = load_files(repl, files)
-    for watch in [watch for watch in watches if watch.files == tuple(files) and watch.is_open]:
+    for watch in [watch for watch in repl.file_watches if watch.files == tuple(files) and watch.is_open]:
         watch.stop()
-        watches.remove(watch)
+        repl.file_watches.remove(watch)
     watch = FileWatch(repl, files, made)
     watch.start()
-    watches.append(watch)
+    repl.file_watches.append(watch)
     repl.write(f"Watching {watch.name}; .watch-file --stop ends it")
-
-
-# The files that a shell watches concern nobody but the command here.
-_watches: WeakKeyDictionary[Repl, list[FileWatch]] = WeakKeyDictionary()
 
 
 def stop_watching(repl: Repl) -> None:
     """Ends the watching of all files."""
-    for watch in _watches.pop(repl, []):
-        watch.stop()
+    while repl.file_watches:
+        repl.file_watches.pop().stop()
 
 
-def file_arguments(name: str, argument: str, cwd: Path) -> list[Path]:
+def _files_in(name: str, argument: str, cwd: Path) -> list[Path]:
     """The files that a line names behind a command: one path with blanks in it, or several, quoted where need be."""
     if not argument:
         raise UsageError(f"{name} needs a file", f"For example: {name} counter.lua")
-    if (cwd / argument).exists():
+    if os.path.exists(cwd / argument):  # a Path would raise for a name that is too long
         return [Path(argument)]
     try:
         return [Path(part) for part in shlex.split(argument)]
@@ -76,18 +76,22 @@ def file_arguments(name: str, argument: str, cwd: Path) -> list[Path]:
         raise UsageError(f"The file names cannot be read: {error}") from error
 
 
-def _without_option(argument: str, option: str) -> tuple[str, bool]:
-    """A line without an option at its beginning, and whether it was there.
+def inlined(repl: Repl, line: str) -> str | None:
+    """What a line of `.editor` stands for: `.load FILE...` for the files as they are, `.load-blueprint NAME` for the
+    program that comes with aos; None for any other line.
 
     Raises:
-        UsageError: it begins with another one.
+        UsageError: it names no file, or no blueprint. SourceError: a file cannot be read.
     """
-    first, _, rest = argument.partition(" ")
-    if first == option:
-        return rest.strip(), True
-    if first.startswith("--"):
-        raise UsageError(f"There is no option {first} here", f"There is {option}; a file of that name is ./{first}")
-    return argument, False
+    name, _, rest = line.partition(" ")
+    if name == ".load-blueprint":
+        from aos_cli.source.blueprints import find_blueprint
+
+        return find_blueprint(rest.strip()).text.decode("utf-8")
+    if name != ".load":
+        return None
+    texts = [read_file(repl.cwd / file, repl.cwd).text for file in _files_in(name, rest.strip(), repl.cwd)]
+    return b"\n".join(texts).decode("utf-8", "surrogateescape")
 
 
 def load_files(repl: Repl, files: Sequence[Path], *, everything: bool = False) -> Bundle:

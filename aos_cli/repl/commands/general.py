@@ -13,6 +13,8 @@ from aos_cli.repl.commands.registry import COMMANDS, DotCommand, LeaveShell, com
 from aos_cli.repl.commands.words import command_names
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from aos_cli.repl.loop import Repl
 
 # By the files in which commands are; several may stand under one title, others stand under their own names.
@@ -44,6 +46,9 @@ _ENDING = (
 _INDENT = " " * 6
 _LEAST_COLUMNS = 16
 
+# The least room beside a command for its help.
+_LEAST_HELP_COLUMNS = 44
+
 
 def _help_words(repl: Repl, word: str) -> Iterable[str]:
     """The commands without their dot, and the topics."""
@@ -58,15 +63,24 @@ def _help(repl: Repl, argument: str) -> None:
     if argument:
         _explain(repl, argument, width)
         return
+    repl.show(_overview(width))
+
+
+def _overview(width: int) -> Text:
+    """All commands by family, and what else there is to know."""
+    from rich.text import Text
+
     from aos_cli.render.topics import topic_names
 
+    side = max(map(len, COMMANDS))
+    lines: list[Text] = []
     for title, entries in _families().items():
-        repl.write(title)
-        for line in _entry_lines(entries, width):
-            repl.write(line)
+        lines.append(Text(title, "bold"))
+        lines += (Text(line) for entry in entries for line in _entry_lines(entry, side, width))
     topics = ", ".join(topic_names())
     for sentence in (*_ENDING, f".help COMMAND tells what a command takes; .help TOPIC explains {topics}."):
-        repl.write(textwrap.fill(sentence, max(width, _LEAST_COLUMNS), break_on_hyphens=False))
+        lines += map(Text, textwrap.wrap(sentence, max(width, _LEAST_COLUMNS), break_on_hyphens=False))
+    return Text("\n").join(lines)
 
 
 def _families() -> dict[str, list[DotCommand]]:
@@ -78,17 +92,16 @@ def _families() -> dict[str, list[DotCommand]]:
     return found
 
 
-def _entry_lines(entries: Iterable[DotCommand], width: int) -> Iterator[str]:
-    """A line for each command; its help goes below it where it has no room beside it."""
-    shown = list(entries)
-    side = max(len(entry.name) for entry in shown)
-    for entry in shown:
-        line = f"  {entry.name:{side}}  {entry.help}"
-        if len(line) <= width:
-            yield line
-        else:
-            yield f"  {entry.name}"
-            yield from _below(entry.help, width)
+def _entry_lines(entry: DotCommand, side: int, width: int) -> Iterator[str]:
+    """A command with its help beside it, or below it where there is little room; `side` is the longest name's."""
+    if width - side < _LEAST_HELP_COLUMNS:
+        yield f"  {entry.name}"
+        yield from _below(entry.help, width)
+        return
+    name = f"  {entry.name:{side}}  "
+    yield from textwrap.wrap(
+        entry.help, width, initial_indent=name, subsequent_indent=" " * len(name), break_on_hyphens=False
+    )
 
 
 def _below(text: str, width: int) -> list[str]:

@@ -30,7 +30,7 @@ def _inbox_words(repl: Repl, word: str) -> Iterable[str]:
     _inbox_words,
 )
 def _inbox(repl: Repl, argument: str) -> None:
-    arguments = parse(".inbox", argument, (_UNREAD, ALL), (_FROM, _ACTION, ROWS))
+    arguments = parse(".inbox", argument, (_UNREAD, ALL), (_FROM, _ACTION, ROWS), among_words=True)
     if not arguments.rest:
         wanted = Wanted(arguments.value(_FROM), arguments.value(_ACTION), arguments.has(_UNREAD))
         _list(repl, wanted, rows_in(arguments))

@@ -27,7 +27,7 @@ def _log_words(repl: Repl, word: str) -> Iterable[str]:
 def _outbox(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import outbox_table
 
-    arguments = parse(".outbox", argument, (ALL,), (ROWS,))
+    arguments = parse(".outbox", argument, (ALL,), (ROWS,), among_words=True)
     entries = (
         (slot.number, sent)
         for slot in repl.session.backwards()
@@ -51,7 +51,7 @@ def _outbox(repl: Repl, argument: str) -> None:
 def _log(repl: Repl, argument: str) -> None:
     from aos_cli.render.tables import log_table
 
-    arguments = parse(".log", argument, (ALL, _ERRORS), (ROWS,))
+    arguments = parse(".log", argument, (ALL, _ERRORS), (ROWS,), among_words=True)
     errors = arguments.has(_ERRORS)
     wanted = (slot for slot in repl.session.backwards() if not errors or slot.result.error is not None)
     rows = rows_in(arguments, arguments.rest)

@@ -38,7 +38,10 @@ def _timing(repl: Repl, argument: str) -> None:
 def _pager(repl: Repl, argument: str) -> None:
     is_on = repl.settings[PAGER] != "never"
     if _wanted(".pager", argument, is_on) != is_on:
-        repl.settings.set(PAGER, "never" if is_on else "auto")
+        # What the user's files say comes back, if that is a pager.
+        repl.settings.reset(PAGER)
+        if is_on or repl.settings[PAGER] == "never":
+            repl.settings.set(PAGER, "never" if is_on else "auto")
     repl.write(f"The pager is {'off' if repl.settings[PAGER] == 'never' else 'on'}.")
 
 

@@ -39,6 +39,14 @@ class DotCommand:
 
 COMMANDS: dict[str, DotCommand] = {}
 
+# What users of the official console try here, and what to tell them.
+_OFFICIAL = {
+    ".monitor": "The node inside aos sends nothing by the clock, so there is nothing to monitor",
+    ".unmonitor": "The node inside aos sends nothing by the clock, so there is nothing to monitor",
+    ".update": "A process keeps the Lua runtime that it was born with; .new NAME makes one with this version's",
+    **dict.fromkeys((".done", ".cancel", ".print", ".delete"), "It is a word of .editor"),
+}
+
 
 def command(name: str, usage: str, text: str, complete: Complete | None = None) -> Callable[[Action], Action]:
     """Registers a function as a dot-command."""
@@ -83,6 +91,8 @@ def find_command(name: str) -> DotCommand:
         UsageError: there is none; the nearest one is suggested.
     """
     found = COMMANDS.get(name)
+    if found is None and name in _OFFICIAL:
+        raise UsageError(f"There is no command {name}; nothing was sent", _OFFICIAL[name])
     if found is None:
         beginning = [known for known in COMMANDS if known.startswith(name) and len(name) > 1]
         close = beginning or difflib.get_close_matches(name, COMMANDS, 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aos_cli.errors import ConfigError, UsageError
 from aos_cli.render.sanitiser import to_plain
+from aos_cli.repl.commands.arguments import parse
 from aos_cli.repl.commands.registry import command
 from aos_cli.settings import COLOUR, Setting, find_setting, shown_value
 
@@ -23,24 +24,26 @@ def _words(repl: Repl, word: str) -> Iterable[str]:
 
 @command(".set", "[NAME [VALUE]]", "List settings, or change one; --save keeps it, --reset takes it back.", _words)
 def _set(repl: Repl, argument: str) -> None:
-    first, _, rest = argument.partition(" ")
-    mode = first if first in (_SAVE, _RESET) else ""
-    name, _, value = (rest if mode else argument).strip().partition(" ")
+    arguments = parse(".set", argument, (_SAVE, _RESET))
+    save, reset = arguments.has(_SAVE), arguments.has(_RESET)
+    if save and reset:
+        raise UsageError(f".set takes {_SAVE} or {_RESET}, not both")
+    name, _, value = arguments.rest.partition(" ")
     if not name:
-        if mode:
-            raise UsageError(f".set {mode} needs the name of a setting", "`.set` lists them")
+        if arguments.values:
+            raise UsageError(f".set {_SAVE if save else _RESET} needs the name of a setting", "`.set` lists them")
         _list(repl)
         return
     setting = find_setting(name)
-    if mode == _RESET:
+    if reset:
         if value:
             raise UsageError(f".set {_RESET} takes a name only")
         repl.settings.reset(setting)
         _apply(repl, setting)
         _say(repl, setting)
     elif value:
-        _change(repl, setting, _unquoted(value.strip()), save=mode == _SAVE)
-    elif mode:
+        _change(repl, setting, _unquoted(value.strip()), save=save)
+    elif save:
         raise UsageError(f".set {_SAVE} {setting.name} needs a value", f"It takes {setting.kind.wanted}")
     else:
         _say(repl, setting)

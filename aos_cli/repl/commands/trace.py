@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aos_cli.repl.commands.arguments import ALL, parse
 from aos_cli.repl.commands.registry import command
 
 if TYPE_CHECKING:
     from aos_cli.clients.tracing import Subject
     from aos_cli.repl.loop import Repl
-
-_ALL = "--all"
 
 
 @command(".trace", "[SLOT] [--all]", "Show what a message set off, and what it came from.")
@@ -18,9 +17,9 @@ def _trace(repl: Repl, argument: str) -> None:
     from aos_cli.clients.tracing import EVERYTHING, Bounds, trace
     from aos_cli.render.trace import trace_view
 
-    words = argument.split()
-    everything = _ALL in words
-    subject = _subject(repl, " ".join(word for word in words if word != _ALL))
+    arguments = parse(".trace", argument, (ALL,), among_words=True)
+    everything = arguments.has(ALL)
+    subject = _subject(repl, arguments.rest)
     found = trace(repl.session.client, subject, EVERYTHING if everything else Bounds())
     repl.print(trace_view(found, repl.story, repl.environment.width, everything=everything))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aos_cli.render.sanitiser import visible_id, visible_name
 from aos_cli.repl.commands.registry import command
+from aos_cli.repl.host import speaker_of
 
 if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
@@ -18,6 +19,7 @@ def _as(repl: Repl, argument: str) -> None:
     if argument:
         session.as_wallet(repl.host.wallet(argument))
         repl.story = repl.host.story(session.client, session.address)
+        repl.status.speaker = speaker_of(argument)
         who = f"{visible_name(argument)}, "
     repl.write(f"You speak as {who}{session.address}")
     if session.is_owner:
