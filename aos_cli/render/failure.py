@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from aos_cli.lua_error import SECOND_VALUE, LuaError, blamed_part, fits_line, is_runtime, is_second_value, names_line, parse_error
+from aos_cli.lua_error import (
+    SECOND_VALUE,
+    LuaError,
+    blamed_part,
+    fits_line,
+    is_runtime,
+    is_second_value,
+    names_line,
+    parse_error,
+)
 from aos_cli.render.code_frame import SourceFinder, code_frame
 from aos_cli.render.sanitiser import to_plain, visible_name
 from aos_cli.render.values import MAX_OUTPUT_CHARACTERS, View

@@ -52,7 +52,8 @@ def test_a_process_is_completed_by_name_and_by_id(aos: Program, complete: Comple
     aos("eval", "alice", "1")
     aos("eval", "bob", "1")
     assert complete(aos, command, "") == ["alice", "bob"]
-    assert complete(aos, command, "b") == ["bob"]
+    # An id may begin with the same letter.
+    assert [word for word in complete(aos, command, "b") if len(word) < 43] == ["bob"]
     # The beginning of an id that begins with a dash is taken for an option.
     for found in [process["id"] for process in aos.processes() if not process["id"].startswith("-")]:
         assert complete(aos, command, found[:8]) == [found]
