@@ -18,7 +18,7 @@ import click
 
 from aos_cli import __version__
 from aos_cli.environment import Environment
-from aos_cli.errors import AosError
+from aos_cli.errors import AosError, UsageError
 from aos_cli.status import ExitStatus, exit_status_of
 
 _COMMANDS: dict[str, tuple[str, str]] = {
@@ -60,6 +60,19 @@ def looks_like_id(word: str) -> bool:
     return _ID.fullmatch(word) is not None
 
 
+def _refuse_mistyped(word: str) -> None:
+    """Says of a word with another one behind it which command it was to be; a process's name stands alone.
+
+    Raises:
+        UsageError: it is nearly the name of a command.
+    """
+    import difflib
+
+    close = difflib.get_close_matches(word, _COMMANDS, 1)
+    if close:
+        raise UsageError(f"There is no command {word}", f"Did you mean `aos {close[0]}`?")
+
+
 class AosGroup(click.Group):
     """Commands by name; any other first word is the name of a process to open."""
 
@@ -98,6 +111,8 @@ class AosGroup(click.Group):
             return ["open", *words]
         from aos_cli.cli.official import command_line
 
+        if len(words) > 1 and not any(_OPTION.fullmatch(word) for word in words[:2]):
+            _refuse_mistyped(words[0])
         return command_line(words)
 
     def make_context(

@@ -121,6 +121,9 @@ class _Host:
     def wallet(self, name: str) -> AnyWallet:
         return self._app.wallet(name)
 
+    def wallets(self) -> Sequence[str]:
+        return self._app.keyring.names()
+
     def find(self, name_or_id: str) -> list[Session]:
         from aos_cli.session import Session, find_processes
 

@@ -32,7 +32,7 @@ _DATA_KEYS = frozenset({"Data", "data"})
 _MESSAGE_NAMES = frozenset({"msg", "message", "m"})
 
 Words = Callable[[str, str], Iterable[str]]
-"""Gives words for the argument of a dot-command: (its name, the word so far)."""
+"""Gives words for the argument of a dot-command: (its name, what stands behind it so far)."""
 
 
 class ShellCompleter(Completer):
@@ -72,7 +72,7 @@ class ShellCompleter(Completer):
             return
         word = argument.rpartition(" ")[2]
         try:
-            words = dict.fromkeys(self._words(name, word), "")
+            words = dict.fromkeys(self._words(name, argument), "")
         except (AosError, OSError):
             return
         yield from _menu(words, word)

@@ -31,6 +31,9 @@ class Host(Protocol):
             WalletError: there is none, or it cannot be read.
         """
 
+    def wallets(self) -> Sequence[str]:
+        """The names of the user's wallets."""
+
     def find(self, name_or_id: str) -> list[Session]:
         """The processes of this node with that id, or that name among the user's; nothing is spawned."""
 

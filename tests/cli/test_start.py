@@ -214,6 +214,14 @@ def test_help_is_of_the_whole_program(newcomer: Program, word: str) -> None:
     assert "inbox" in out
 
 
+def test_a_mistyped_command_with_words_behind_it_is_named(newcomer: Program) -> None:
+    ended = newcomer("evl", "alice", "1 + 1")
+    assert (ended.status, ended.out) == (2, "")
+    assert "There is no command evl" in ended.err
+    assert "Did you mean `aos eval`?" in ended.err
+    assert newcomer.files() == set()
+
+
 @pytest.mark.parametrize(("word", "meant"), [("inbxo", "inbox"), ("hepl", "help"), ("version", "--version")])
 def test_a_mistyped_command_is_not_the_name_of_a_new_process(aos: Program, word: str, meant: str) -> None:
     ended = aos(word)

@@ -34,7 +34,7 @@ class Process:
         return [("bob", "B" * 43), ("carol", "C" * 43)]
 
 
-def words(name: str, word: str) -> Sequence[str]:
+def words(name: str, argument: str) -> Sequence[str]:
     return {".load": ["counter.lua", "examples/"], ".switch": ["bob", "B" * 43]}.get(name, [])
 
 

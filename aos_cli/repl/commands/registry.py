@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Action = Callable[["Repl", str], None]
 
 Complete = Callable[["Repl", str], Iterable[str]]
-"""Gives the words that could stand where an argument is being written; the word so far is the second argument."""
+"""Gives the words that could stand at the end of a line; the second argument is what stands behind the command."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ _SAVE = "--save"
 _RESET = "--reset"
 
 
-def _words(repl: Repl, word: str) -> Iterable[str]:
+def _words(repl: Repl, argument: str) -> Iterable[str]:
+    """Settings by name, and behind a name the words that it takes."""
+    *before, _ = argument.split(" ")
+    named = next((word for word in before if word not in ("", _SAVE, _RESET)), "")
+    if named:
+        return find_setting(named).kind.words
     return (_SAVE, _RESET, *(setting.name for setting in repl.settings.all()))
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from aos_cli.render.sanitiser import visible_id, visible_name
 from aos_cli.repl.commands.registry import command
+from aos_cli.repl.commands.words import wallet_names
 from aos_cli.repl.host import speaker_of
 
 if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
 
-@command(".as", "[NAME]", "Say who speaks, or speak as another wallet, by its name or file.")
+@command(".as", "[NAME]", "Say who speaks, or speak as another wallet, by its name or file.", wallet_names)
 def _as(repl: Repl, argument: str) -> None:
     session = repl.session
     who = ""

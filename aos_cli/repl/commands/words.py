@@ -12,26 +12,31 @@ if TYPE_CHECKING:
     from aos_cli.repl.loop import Repl
 
 
-def command_names(repl: Repl, word: str) -> Iterable[str]:
+def last_word(argument: str) -> str:
+    """The word that is being written."""
+    return argument.rpartition(" ")[2]
+
+
+def command_names(repl: Repl, argument: str) -> Iterable[str]:
     """The dot-commands, without their dot."""
     return (name[1:] for name in sorted(COMMANDS))
 
 
-def process_names(repl: Repl, word: str) -> Iterable[str]:
+def process_names(repl: Repl, argument: str) -> Iterable[str]:
     """The names of the user's processes on this node, then the ids of all."""
     processes = repl.session.client.processes()
     own = [process.name for process in processes if process.name and process.owner == repl.session.address]
     return [*dict.fromkeys(own), *(process.id for process in processes)]
 
 
-def lua_files(repl: Repl, word: str) -> Iterable[str]:
+def wallet_names(repl: Repl, argument: str) -> Iterable[str]:
+    """The user's wallets by name."""
+    return repl.host.wallets()
+
+
+def lua_files(repl: Repl, argument: str) -> Iterable[str]:
     """Lua files and folders below the current directory, or below what the word begins with."""
-    return _files(repl.cwd, word, (".lua",))
-
-
-def all_files(repl: Repl, word: str) -> Iterable[str]:
-    """Files and folders."""
-    return _files(repl.cwd, word, ())
+    return _files(repl.cwd, last_word(argument), (".lua",))
 
 
 def _files(cwd: Path, word: str, suffixes: tuple[str, ...]) -> Iterable[str]:
