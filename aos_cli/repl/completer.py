@@ -12,7 +12,7 @@ from aos_cli.errors import AosError
 from aos_cli.render.sanitiser import visible_name
 from aos_cli.repl.commands import COMMANDS, is_command
 from aos_cli.repl.context import Context, context_of
-from aos_cli.repl.names import MESSAGE_FIELDS, MESSAGE_KEYS, Names
+from aos_cli.repl.names import MESSAGE_FIELDS, MESSAGE_KEYS, TAG_NAMES, Names
 from aos_cli.source.lexer import KEYWORDS, tokenize
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def _fields(context: Context, names: Names) -> Mapping[str, str]:
     if not context.path:
         return MESSAGE_FIELDS if context.separator != "[" else {}
     found = names.fields(context.path)
-    if not found and (context.path[-1] in _MESSAGE_NAMES or context.path[0] == "Inbox"):
+    if not found and context.path[-1] == "Tags":
+        found = dict.fromkeys(TAG_NAMES, "tag")
+    elif not found and (context.path[-1] in _MESSAGE_NAMES or context.path[0] == "Inbox"):
         found = MESSAGE_FIELDS
     if context.separator == ":":
         return {name: kind for name, kind in found.items() if kind == "function"}

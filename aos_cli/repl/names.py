@@ -18,6 +18,12 @@ MESSAGE_FIELDS: Mapping[str, str] = {
 # Keys of the table that goes to Send and its like.
 MESSAGE_KEYS = ("Target", "Action", "Data", "Tags", "Recipient", "Quantity")
 
+# Tags that messages of this network have, beside those of programs.
+TAG_NAMES = (
+    "Action", "Content-Type", "Data-Protocol", "From-Module", "From-Process", "Name", "Pushed-For", "Quantity",
+    "Recipient", "Reference", "Type", "Variant", "X-Action", "X-Origin", "X-Reference",
+)  # fmt: skip
+
 # Fields of one look; a table with more is not one whose keys a person wants to see in a menu.
 _MOST_FIELDS = 2000
 

@@ -73,6 +73,8 @@ def offered(text: str, *, asked: bool = True) -> list[str]:
         ('Handlers.remove("', ["Info", "Transfer"]),
         ('require("', [".utils", "json"]),
         ("msg.repl", ["reply"]),
+        ("msg.Tags.Re", ["Recipient", "Reference"]),
+        ('msg.Tags["X-R', ["X-Reference"]),
         ("Inbox[1].Da", ["Data"]),
         ("-- Bal", []),
         ("'Bal", []),

@@ -40,7 +40,8 @@ def _new(repl: Repl, argument: str) -> None:
         raise UsageError(".new needs a name")
     if repl.host.find(argument):
         raise UsageError(f"There is a process {to_plain(argument)} already", f".switch {argument} goes to it")
-    _go_to(repl, repl.host.spawn(argument), "new process")
+    if repl.agrees(f"This spawns {to_plain(argument)} on the {repl.session.client.name} node. Do it"):
+        _go_to(repl, repl.host.spawn(argument), "new process")
 
 
 def _go_to(repl: Repl, session: Session, what: str) -> None:
