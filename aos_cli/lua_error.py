@@ -11,6 +11,9 @@ _ERROR_PLACE = re.compile(
     r"\A(?P<chunk>\[string \"(?:[^\"\n]|\"(?!\]))*\"\]|[^\n:]+):(?P<line>\d+): (?P<text>.*)\Z", re.DOTALL
 )
 _HANDLER = re.compile(r'\n\thandler "(?P<name>[^\n]*)"')
+BUNDLE_BEGINS = "local files = {\n"
+"""How the text begins that files from disk travel in; what is wrong in it is never the user's."""
+
 # The place of a frame of a traceback, such as `\tapp.lua:3: in function 'f'`.
 _FRAME = re.compile(r"\n\t(?P<chunk>\[string \"[^\n]*?\"\]|[^\n:\[(]+):(?P<line>\d+): in ")
 # The chunks of the runtime that every process is born with: all but three of them have a dot in front.
@@ -81,15 +84,15 @@ class LuaError:
     raised: bool = False
 
 
-def parse_error(text: str) -> LuaError:
-    """The parts of an error text of a process."""
+def parse_error(text: str, trace: str = "") -> LuaError:
+    """The parts of an error text of a process; `trace` is Lua's traceback where the text has none."""
     # The last heading counts: the process may have printed the same words before.
     headings = list(_ERROR_HEADING.finditer(text))
     heading = headings[-1] if headings else None
     printed, body = (text[: heading.start()], text[heading.end() :]) if heading else ("", text)
     if not heading and "\nstack traceback:" in body:
         return _without_result(body)
-    traceback = ""
+    traceback = trace
     handler = ""
     at = printed.find("stack traceback:")
     if at >= 0:

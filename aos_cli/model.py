@@ -90,6 +90,7 @@ class Result:
         prompt: the process's prompt after the message, or "".
         print: True when the live feed should show the output.
         error: the error text, or None. A process may raise any value; other values are shown as JSON.
+        trace: Lua's traceback of the error where the error text has none, or "".
         rolled_back: True when the message had no result and the state is the one before it.
         messages, spawns, assignments: the outbox, as the process wrote it.
     """
@@ -98,6 +99,7 @@ class Result:
     prompt: str = ""
     print: bool = False
     error: str | None = None
+    trace: str = ""
     rolled_back: bool = False
     messages: tuple[dict[str, Any], ...] = field(default=())
     spawns: tuple[dict[str, Any], ...] = field(default=())

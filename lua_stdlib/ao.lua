@@ -291,13 +291,13 @@ function ao.assign(assignment)
 end
 
 --- The result of a message, from what it sets and from the outbox.
--- @tparam table result Output or Error
+-- @tparam table result Output, or Error and where it came from as Trace
 -- @treturn table
 function ao.result(result)
   local outbox = ao.outbox
   local failure = result.Error or outbox.Error
   if failure then
-    return { Error = failure }
+    return { Error = failure, Trace = result.Trace }
   end
   return {
     Output = result.Output or outbox.Output,

@@ -10,7 +10,8 @@ local encode = json.encode
 --- The parts of a result that leave the process, as JSON. What cannot be written raises an error.
 local function write(result)
   if result.Error ~= nil then
-    return '{"Error":' .. encode(result.Error) .. "}"
+    local trace = result.Trace
+    return '{"Error":' .. encode(result.Error) .. (trace and ',"Trace":' .. encode(trace) or "") .. "}"
   end
   return '{"Output":' .. encode(result.Output)
     .. ',"Messages":' .. encode(result.Messages)

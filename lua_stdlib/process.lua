@@ -201,7 +201,9 @@ local function failed(msg, failure, trace)
   if type(failure) ~= "string" and type(failure) ~= "number" then
     error("error object is a " .. type(failure) .. " value\n" .. namedTrace(trace or "stack traceback:"), 0)
   end
-  if msg.Action == "Eval" then
+  -- What another message printed has its trace in it; the text of an Eval's error is as the reference has it.
+  local isEval = msg.Action == "Eval"
+  if isEval then
     Errors[#Errors + 1] = failure
   else
     print(Colors.red .. "Error" .. Colors.gray .. " handling message "
@@ -211,7 +213,7 @@ local function failed(msg, failure, trace)
   end
   local text = printedText() .. "\n\n" .. Colors.red .. "error:\n" .. Colors.reset .. failure
   HANDLER_PRINT_LOGS = {}
-  return ao.result({ Error = text })
+  return ao.result({ Error = text, Trace = isEval and trace or nil })
 end
 
 --- Refuses a message that comes from nobody known, or was assigned without leave.

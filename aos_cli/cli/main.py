@@ -68,7 +68,7 @@ def _refuse_mistyped(word: str) -> None:
     """
     import difflib
 
-    close = difflib.get_close_matches(word, _COMMANDS, 1)
+    close = difflib.get_close_matches(word, _COMMANDS, 1, 0.75)
     if close:
         raise UsageError(f"There is no command {word}", f"Did you mean `aos {close[0]}`?")
 

@@ -279,7 +279,9 @@ def result_from_json(raw: Mapping[str, Any]) -> Result:
         return Result(error=str(raw["Throws"]), rolled_back=True)
     error = raw.get("Error")
     if error is not None:
-        return Result(error=error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))
+        trace = raw.get("Trace")
+        text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+        return Result(error=text, trace=trace if isinstance(trace, str) else "")
     output = raw.get("Output")
     data: object = output
     prompt: object = ""

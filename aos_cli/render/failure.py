@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from aos_cli.lua_error import (
+    BUNDLE_BEGINS,
     SECOND_VALUE,
     LuaError,
     blamed_part,
@@ -38,6 +39,9 @@ class _Origin(NamedTuple):
 
 _TYPED_PLACE = re.compile(r'\[string "aos"\]:(\d+)')
 
+# How Lua calls what the library's `_eval` runs.
+_TYPED_CHUNK = "in local 'chunk'"
+
 _NIL_GLOBAL = re.compile(r"\ba nil value \(global '(?P<name>\w+)'\)", re.ASCII)
 
 # Who evaluates what the owner types; a library's handler that the user did not write.
@@ -54,7 +58,7 @@ def failure_text(slot: Slot, view: View, sources: SourceFinder | None) -> Text:
     """
     from rich.text import Text
 
-    error = parse_error(slot.result.error or "")
+    error = parse_error(slot.result.error or "", slot.result.trace)
     origin = _origin(slot, error, sources)
     text = Text("error: ", style="bold red")
     text.append(_place(error, origin), style="bold not red")
@@ -65,7 +69,7 @@ def failure_text(slot: Slot, view: View, sources: SourceFinder | None) -> Text:
         text.append_text(Text(style="not bold default").append_text(frame))
     for note in _notes(slot, error, sources):
         text.append(f"\n  {note}", style="not bold default")
-    frames = [frame for frame in map(str.strip, error.traceback.splitlines()[1:]) if _is_users(frame)]
+    frames = _frames(slot, error)
     for line in frames[:_MOST_FRAMES]:
         text.append(f"\n  {to_plain(_readable(line))}", style="not bold default dim")
     if len(frames) > _MOST_FRAMES:
@@ -147,7 +151,16 @@ def _lost_local(slot: Slot, error: LuaError, sources: SourceFinder) -> Iterator[
 
 def _readable(text: str) -> str:
     """A text in which the places of typed code are written as people say them."""
-    return _TYPED_PLACE.sub(r"line \1", text)
+    return _TYPED_PLACE.sub(r"line \1", text).replace(_TYPED_CHUNK, "in what was typed")
+
+
+def _frames(slot: Slot, error: LuaError) -> list[str]:
+    """How Lua came to the error, as far as the user wrote it."""
+    frames = [frame for frame in map(str.strip, error.traceback.splitlines()[1:]) if _is_users(frame)]
+    if slot.message.data.startswith(BUNDLE_BEGINS):
+        frames = [frame for frame in frames if not _TYPED_PLACE.match(frame)]
+    # One frame alone, in code that was typed or loaded just now, is the place that is said already.
+    return [] if slot.result.trace and len(frames) == 1 else frames
 
 
 def _is_users(frame: str) -> bool:

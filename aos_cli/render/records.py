@@ -69,11 +69,11 @@ def sent_record(sent: Sent) -> dict[str, Any]:
     return {**record, "problem": sent.problem} if sent.problem else record
 
 
-def error_record(text: str) -> dict[str, Any]:
-    """An error text taken apart."""
+def error_record(text: str, trace: str = "") -> dict[str, Any]:
+    """An error text taken apart; `trace` is Lua's traceback where the text has none."""
     from aos_cli.lua_error import parse_error
 
-    error = parse_error(text)
+    error = parse_error(text, trace)
     return {
         "message": to_plain(error.message),
         "file": error.file or None,
@@ -105,7 +105,7 @@ def slot_record(slot: Slot, *, inbox: int | None = None, time_ms: float | None =
         "messages": [sent_record(sent) for sent in slot.sent if sent.kind == "message"],
         "spawns": [sent_record(sent) for sent in slot.sent if sent.kind == "spawn"],
         "assignments": [sent_record(sent) for sent in slot.sent if sent.kind == "assignment"],
-        "error": error_record(result.error) if result.error is not None else None,
+        "error": error_record(result.error, result.trace) if result.error is not None else None,
         "rolled_back": result.rolled_back,
         "timestamp_ms": slot.timestamp_ms,
         "instructions": slot.instructions,

@@ -36,6 +36,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from aos_cli.lua_error import BUNDLE_BEGINS
 from aos_cli.source.lexer import source_bytes
 
 _RUNTIME = rb"""
@@ -218,7 +219,7 @@ def lua_program(
     """
     positions = b", ".join(b"%d" % (index + 1) for index in mains)
     given = b"nil" if arguments is None else b"{" + _quoted_list(arguments) + b"}"
-    parts = [b"local files = {\n", *map(_chunk_entry, chunks), b"}\n"]
+    parts = [BUNDLE_BEGINS.encode(), *map(_chunk_entry, chunks), b"}\n"]
     parts += [b"local kept = {\n", *map(_kept_entry, kept), b"}\n"]
     parts += [b"local mains = {", positions, b"}\n", b"local arguments = ", given, b"\n", _RUNTIME]
     return b"".join(parts)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from aos_cli.errors import AosError
+from aos_cli.lua_error import BUNDLE_BEGINS
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import Slot
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _MOST_SLOTS = 500
 _PAGE = 50
 
-_BUNDLE = "local files = {\n"
 # How `emit` begins an entry; the text behind it ends with as many signs as it begins with.
 _ENTRY = re.compile(r'\{path = "(?P<path>[^"\\\n]*(?:\\.[^"\\\n]*)*)", names = \{[^\n]*\}, text = \[(?P<level>=*)\[\n')
 _ESCAPE = re.compile(r"\\(\d{3})")
@@ -48,7 +48,7 @@ class Recall:
         """What was typed before a slot, the newest text that fits, and its slot."""
         for earlier in self._evaluations(slot):
             text = earlier.message.data
-            if earlier.number < slot.number and not text.startswith(_BUNDLE) and fits(text):
+            if earlier.number < slot.number and not text.startswith(BUNDLE_BEGINS) and fits(text):
                 return text, earlier.number
         return None
 
@@ -72,9 +72,9 @@ class Recall:
 
 def bundled_text(program: str, name: str) -> str | None:
     """The text of a file in a program that `emit` wrote; None when it is none, or has no such file."""
-    if not program.startswith(_BUNDLE):
+    if not program.startswith(BUNDLE_BEGINS):
         return None
-    position = len(_BUNDLE)
+    position = len(BUNDLE_BEGINS)
     while entry := _ENTRY.search(program, position):
         end = program.find(f"]{entry['level']}]", entry.end())
         if end < 0:

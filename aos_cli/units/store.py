@@ -135,9 +135,7 @@ class Store:
 
     # Logs
 
-    def append(
-        self, process_id: str, item: DataItem, schedule: Schedule, exclude: tuple[str, ...] = ()
-    ) -> Appended:
+    def append(self, process_id: str, item: DataItem, schedule: Schedule, exclude: tuple[str, ...] = ()) -> Appended:
         """Gives a message the next slot of a log. Once this returns, it is never lost.
 
         Args:

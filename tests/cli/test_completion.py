@@ -37,7 +37,7 @@ def test_a_first_word_is_a_command_or_a_process(aos: Program, complete: Complete
     aos("eval", "alice", "1")
     assert complete(aos, "") == [*COMMAND_NAMES, "alice"]
     assert complete(aos, "al") == ["alice"]
-    assert complete(aos, "r") == ["run"]
+    assert "run" in complete(aos, "r")
     assert complete(aos, "--color", "never", "al") == ["alice"]
 
 

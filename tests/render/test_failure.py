@@ -91,7 +91,24 @@ def test_an_error_in_a_function_that_was_typed_before_shows_that_text(session: S
 
 def test_a_line_that_cannot_have_raised_the_error_is_not_shown(session: Session, fail: Fail) -> None:
     session.slot(session.eval("function f(text)\n  error(text .. '!')\nend").slot)
-    assert fail("local a = 1\nlocal b = 2\nf('no')") == ["error: line 2: no!"]
+    assert fail("local a = 1\nlocal b = 2\nf('no')") == [
+        "error: line 2: no!",
+        "  line 2: in global 'f'",
+        "  line 3: in what was typed",
+    ]
+
+
+def test_calls_through_loaded_files_are_shown_as_lua_made_them(session: Session, fail: Fail, tmp_path: Path) -> None:
+    source = (
+        "local function inner(x)\n  return x.field\nend\nfunction outer(x)\n  local y = inner(x)\n  return y\nend\n"
+    )
+    (tmp_path / "deep.lua").write_text(source)
+    session.slot(session.eval(bundle([tmp_path / "deep.lua"], cwd=tmp_path).data()).slot)
+    assert fail("local y = outer(nil)\nreturn y")[-3:] == [
+        "  deep.lua:2: in upvalue 'inner'",
+        "  deep.lua:5: in global 'outer'",
+        "  line 1: in what was typed",
+    ]
 
 
 def test_a_global_that_an_earlier_line_made_a_local_is_explained(session: Session, fail: Fail) -> None:

@@ -1,0 +1,223 @@
+"""The logs of a legacynet: slots from the scheduler, results from the compute unit, and which of them are new.
+
+What has happened never changes, so slots that were read are remembered; only the ends of logs are asked for again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aos_cli.clients.base import Message, Slot
+from aos_cli.clients.gateway import Gateway, Transaction
+from aos_cli.clients.legacynet_shapes import Logged, sender_of
+from aos_cli.clients.legacynet_slots import decoded_slot
+from aos_cli.clients.legacynet_units import ComputeUnit, SchedulerUnit
+from aos_cli.clients.transport import Pace
+from aos_cli.errors import NodeError, NodeTimeout
+from aos_cli.units.records import ProcessRecord
+
+PAGE_SLOTS = 50
+"""Slots that are read in one request."""
+
+_MOST_REMEMBERED = 2000
+
+# For how long the end of a log counts as known, and how seldom a quiet one is looked at.
+_HEAD_SECONDS = 1.0
+_LEAST_POLL_SECONDS, _MOST_POLL_SECONDS = 1.0, 8.0
+_MORE_PATIENT = 1.3
+_MOST_WATCHED = 8
+
+# For a result that should be there already.
+_SHORT_PATIENCE_SECONDS = 3.0
+
+
+class Head(NamedTuple):
+    """The end of a log.
+
+    Attributes:
+        slots: how many it has.
+        evaluated: how many of them have a result; fewer while it is not known of the last ones.
+        read_at: when it was read, in seconds of the clock of waiting.
+    """
+
+    slots: int
+    evaluated: int
+    read_at: float
+
+
+class Logs:
+    """The logs of a network.
+
+    Args:
+        scheduler: has them.
+        compute: has the results.
+        gateway: has the messages that were assigned from elsewhere.
+        pace: the clock of all waiting.
+    """
+
+    def __init__(self, scheduler: SchedulerUnit, compute: ComputeUnit, gateway: Gateway, pace: Pace) -> None:
+        self._scheduler = scheduler
+        self._compute = compute
+        self._gateway = gateway
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._heads: OrderedDict[str, Head] = OrderedDict()
+        self._slots: OrderedDict[tuple[str, int], Slot] = OrderedDict()
+        # How many slots of a log are known to have a result because one was read.
+        self._read: dict[str, int] = {}
+        self._told: dict[str, tuple[int, int]] = {}
+        self._poll_seconds = _LEAST_POLL_SECONDS
+        self._next_poll = 0.0
+
+    # Ends
+
+    def head(self, process_id: str) -> Head | None:
+        """The end of a log, as it was a moment ago at the most; None when there is no such log."""
+        known = self.known_head(process_id)
+        if known is not None and self._pace.now() - known.read_at < _HEAD_SECONDS:
+            return known
+        newest = self._scheduler.latest(process_id)
+        if newest is None:
+            return None
+        listed = self._compute.results(process_id, limit=1, newest_first=True).found
+        evaluated = max((one.number + 1 for one in listed if one.number is not None), default=0)
+        with self._lock:
+            # Units list no failures; a slot that was read says that it and those before it have their results.
+            evaluated = max(evaluated, self._read.get(process_id, 0))
+            head = Head(newest.number + 1, min(newest.number + 1, evaluated), self._pace.now())
+            self._heads[process_id] = head
+            self._heads.move_to_end(process_id)
+            while len(self._heads) > _MOST_WATCHED:
+                self._told.pop(self._heads.popitem(last=False)[0], None)
+        return head
+
+    def known_head(self, process_id: str) -> Head | None:
+        """The end of a log as it was seen last; None when it was not. Nobody is asked."""
+        with self._lock:
+            return self._heads.get(process_id)
+
+    def grown(self, process_id: str) -> None:
+        """Says that a log has grown, so that its end is asked for anew."""
+        with self._lock:
+            if process_id in self._heads:
+                self._heads[process_id] = self._heads[process_id]._replace(read_at=float("-inf"))
+        self._next_poll = self._pace.now()
+
+    def changed(self) -> bool:
+        """Whether a log whose end was asked for has grown or has new results; asks the units now and then only.
+
+        Raises:
+            NodeError: they cannot say; they are asked again after a longer while.
+        """
+        now = self._pace.now()
+        if now < self._next_poll:
+            return False
+        before = dict(self._told)
+        try:
+            for process_id in list(self._heads):
+                head = self.head(process_id)
+                if head is not None:
+                    self._told[process_id] = (head.slots, head.evaluated)
+        except NodeError:
+            self._poll_seconds = _MOST_POLL_SECONDS
+            raise
+        finally:
+            self._next_poll = now + self._poll_seconds
+        news = self._told != before
+        # A log that is quiet is looked at less and less often.
+        self._poll_seconds = (
+            _LEAST_POLL_SECONDS if news else min(self._poll_seconds * _MORE_PATIENT, _MOST_POLL_SECONDS)
+        )
+        return news
+
+    # Slots
+
+    def logged(self, process_id: str, slot: int) -> Logged | None:
+        """A slot as the scheduler has it; None when the log has none of that number."""
+        return next(iter(self._scheduler.page(process_id, slot, slot)), None) if slot >= 0 else None
+
+    def slots(self, record: ProcessRecord, first: int, last: int) -> list[Slot]:
+        """Slots `first` to `last` up to the first one whose result is not there yet."""
+        found: list[Slot] = []
+        while first <= last:
+            page = self._scheduler.page(record.id, first, min(last, first + PAGE_SLOTS - 1))
+            evaluated = self._evaluated(record, page)
+            found += evaluated
+            if not page or len(evaluated) < len(page):
+                break
+            first = page[-1].number + 1
+        return found
+
+    def _evaluated(self, record: ProcessRecord, page: Sequence[Logged]) -> list[Slot]:
+        """The slots of a page up to the first one whose result is not there yet."""
+        missing = [logged for logged in page if self.recalled(record.id, logged.number) is None]
+        results: dict[int, Mapping[str, Any]] = {}
+        if missing:
+            # All of them in one request; failures are not among them, and are asked for one by one.
+            after, until = missing[0].timestamp_ms - 1, missing[-1].timestamp_ms
+            listed = self._compute.results(record.id, after=str(after), until=str(until), limit=len(missing)).found
+            results = {one.number: one.raw for one in listed if one.number is not None}
+        found: list[Slot] = []
+        for logged in page:
+            try:
+                found.append(self.slot(record, logged, _SHORT_PATIENCE_SECONDS, results.get(logged.number)))
+            except NodeTimeout:
+                break
+        return found
+
+    def slot(
+        self,
+        record: ProcessRecord,
+        logged: Logged,
+        patience_seconds: float = _SHORT_PATIENCE_SECONDS,
+        raw: Mapping[str, Any] | None = None,
+    ) -> Slot:
+        """A slot with its result.
+
+        Args:
+            record: whose.
+            logged: which.
+            patience_seconds: how long its result is waited for.
+            raw: the result, when it is known.
+
+        Raises:
+            NodeTimeout: there was none in that time.
+        """
+        known = self.recalled(record.id, logged.number)
+        if known is not None:
+            return known
+        if raw is None:
+            raw = self._compute.result(record.id, logged.result_id, patience_seconds)
+        found = decoded_slot(record, logged, self.message(logged), raw)
+        with self._lock:
+            self._slots[record.id, logged.number] = found
+            self._read[record.id] = read = max(logged.number + 1, self._read.get(record.id, 0))
+            head = self._heads.get(record.id)
+            if head is not None and head.evaluated < read:
+                self._heads[record.id] = head._replace(evaluated=min(read, head.slots))
+            while len(self._slots) > _MOST_REMEMBERED:
+                self._slots.popitem(last=False)
+        return found
+
+    def recalled(self, process_id: str, slot: int) -> Slot | None:
+        """A slot that was read before; nobody is asked."""
+        with self._lock:
+            return self._slots.get((process_id, slot))
+
+    # Messages
+
+    def message(self, logged: Logged) -> Message:
+        """The message of a slot; one that was only assigned is fetched from the gateway."""
+        if logged.message is not None:
+            return logged.message
+        listed = self._gateway.transaction(logged.message_id)
+        return Message(logged.message_id, "", "", (), "") if listed is None else self.listed_message(listed)
+
+    def listed_message(self, listed: Transaction) -> Message:
+        """A message that a gateway lists, with its data."""
+        data = self._gateway.data(listed.id) or b""
+        sender = sender_of(listed.owner, listed.tags)
+        return Message(listed.id, sender, listed.recipient, listed.tags, data.decode("utf-8", "replace"))

@@ -1,0 +1,48 @@
+"""Where a legacynet is, and what processes have to name to live there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of units.
+
+    Attributes:
+        name: what users call it.
+        mu_url, su_url, cu_url, gateway_url: addresses; they may all be one.
+        authority: address of the messenger; "" to ask.
+        scheduler: address of the scheduler; "" to ask.
+        module: id of the module for processes that name none; "" to ask.
+    """
+
+    name: str
+    mu_url: str
+    su_url: str
+    cu_url: str
+    gateway_url: str
+    authority: str = ""
+    scheduler: str = ""
+    module: str = ""
+
+    @classmethod
+    def at(cls, url: str, name: str = "") -> Network:
+        """A network whose units are all at one address."""
+        return cls(name or url, url, url, url, url)
+
+
+AOS_MODULE = "ISShJH1ij-hPPt9St5UFFr_8Ys3Kj5cyg7zrMGt7H9s"
+"""The aos module of the public network."""
+
+PUBLIC = Network(
+    "legacynet",
+    "https://mu.ao-testnet.xyz",
+    "https://su-router.ao-testnet.xyz",
+    "https://cu.ao-testnet.xyz",
+    "https://arweave.net",
+    authority="fcoN_xJeisVsPXA-trzVAuIiqO3ydLQxM-L4XbrQKzY",
+    scheduler="_GQ33BkPtZrqxA84vM8Zk-N2aO0toNNu_C-l-rawrBA",
+    module=AOS_MODULE,
+)
+"""The public network."""

@@ -1,0 +1,165 @@
+"""What the scheduler and the compute units of a legacynet answer, made into our nouns.
+
+Everything here raises ValueError, KeyError or TypeError for an answer of another shape; `transport.mapped` says whose.
+Source: the JSON of the network's scheduler unit (message, assignment, page) and compute unit (result, connection).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aos_cli.clients.base import Message
+from aos_cli.codec.ids import is_id
+from aos_cli.model import Tag, Tags, tag_value
+
+_RESULT_FIELDS = frozenset({"Output", "Error", "Messages", "Spawns", "Assignments"})
+
+
+class Logged(NamedTuple):
+    """One slot of a log as a scheduler tells it; the fields are those of `aos_cli.clients.base.Entry`.
+
+    Attributes:
+        message: None when only an assignment has the slot: the message is to be had elsewhere.
+        message_id: of what has the slot.
+        result_id: by what a compute unit is asked for the result.
+    """
+
+    process_id: str
+    number: int
+    message_id: str
+    result_id: str
+    message: Message | None
+    signer: str
+    anchor: str
+    timestamp_ms: int
+    block_height: int
+    hash_chain: str
+    assignment_id: str
+    scheduler: str
+    exclude: tuple[str, ...]
+
+
+class Evaluation(NamedTuple):
+    """An edge of a connection of results.
+
+    Attributes:
+        cursor: where it stands, as the unit writes it.
+        number: the slot; None for a tick of a cron, and where the cursor does not say.
+        raw: the result.
+    """
+
+    cursor: str
+    number: int | None
+    raw: Mapping[str, Any]
+
+
+class Evaluations(NamedTuple):
+    """A page of results.
+
+    Attributes:
+        found: in the order that was asked for.
+        more: whether there are further ones.
+    """
+
+    found: list[Evaluation]
+    more: bool
+
+
+def tags_from_json(tags: Any) -> Tags:
+    """Tags as a list of names and values."""
+    found = tuple(Tag(tag["name"], tag["value"]) for tag in tags)
+    if not all(isinstance(tag.name, str) and isinstance(tag.value, str) for tag in found):
+        raise ValueError("a tag that is no text")
+    return found
+
+
+def sender_of(signer: str, tags: Tags) -> str:
+    """Whom a message is from, as a process sees it."""
+    return tag_value(tags, "From-Process") or signer
+
+
+def logged_from_json(answer: Any) -> Logged:
+    """A slot: `{"message": ... or null, "assignment": ...}`."""
+    assignment, given = answer["assignment"], answer.get("message")
+    tags = tags_from_json(assignment["tags"])
+    process_id = _id(tag_value(tags, "Process"))
+    message = _message(given) if given else None
+    # The process's own assignment names no message.
+    message_id = _id(message.id if message else tag_value(tags, "Message") or process_id)
+    assignment_id = _id(assignment["id"])
+    return Logged(
+        process_id=process_id,
+        number=_number(tags, "Nonce"),
+        message_id=message_id,
+        result_id=message_id if message else assignment_id,
+        message=message,
+        signer=_text(given["owner"]["address"]) if given else "",
+        anchor=_text(given.get("anchor") or "") if given else "",
+        timestamp_ms=_number(tags, "Timestamp"),
+        block_height=_number(tags, "Block-Height"),
+        hash_chain=tag_value(tags, "Hash-Chain"),
+        assignment_id=assignment_id,
+        scheduler=_text(assignment["owner"]["address"]),
+        exclude=tuple(tag.value for tag in tags if tag.name == "Exclude"),
+    )
+
+
+def logged_page(answer: Any) -> list[Logged]:
+    """The slots of a page, in their order."""
+    found = [logged_from_json(edge["node"]) for edge in answer["edges"]]
+    numbers = [one.number for one in found]
+    if numbers != sorted(set(numbers)):
+        raise ValueError("slots out of their order")
+    return found
+
+
+def result_object(answer: Any) -> dict[str, Any]:
+    """A result; everything that is none is an error of the unit, whatever status it came with."""
+    if not isinstance(answer, dict) or not _RESULT_FIELDS & answer.keys():
+        raise ValueError(json.dumps(answer, ensure_ascii=False)[:200])
+    return answer
+
+
+def evaluations_page(answer: Any) -> Evaluations:
+    """A connection of results. The units of some nodes leave `pageInfo` out."""
+    found = [
+        Evaluation(_text(edge["cursor"]), _slot_of_cursor(edge["cursor"]), result_object(edge["node"]))
+        for edge in answer["edges"]
+    ]
+    return Evaluations(found, (answer.get("pageInfo") or {}).get("hasNextPage") is True)
+
+
+def _slot_of_cursor(cursor: str) -> int | None:
+    try:
+        told = json.loads(base64.b64decode(cursor, validate=True))
+        return None if told.get("cron") else int(told["ordinate"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _message(given: Any) -> Message:
+    tags = tags_from_json(given["tags"])
+    sender = sender_of(_text(given["owner"]["address"]), tags)
+    return Message(_id(given["id"]), sender, _text(given.get("target") or ""), tags, _text(given.get("data") or ""))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a number or a table in place of a text")
+    return value
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not is_id(value):
+        raise ValueError("an id that is none")
+    return value
+
+
+def _number(tags: Tags, name: str) -> int:
+    value = tag_value(tags, name)
+    if not (value.isascii() and value.isdigit() and len(value) < 20):
+        raise ValueError(f"an assignment whose {name} is no number")
+    return int(value)

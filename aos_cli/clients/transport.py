@@ -1,0 +1,373 @@
+"""HTTP to the units of a network: an exchange that is patient, bounded, and clear about what went wrong.
+
+A request is asked again when that cannot do harm: a GET changes nothing, and a POST carries a signed item, which a
+network takes once however often it comes. What is asked again, and for how long, is told by the answer:
+
+    202, 503, 504, slow   not yet: until the patience ends
+    425                   not yet, unless the text says that it is too late
+    429                   when Retry-After says so
+    unreachable, 502,     three times in a row, then it counts as down
+    broken answers
+    everything else       an answer, or a refusal at once
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from itertools import count
+from typing import Any, NamedTuple
+
+import httpx
+
+from aos_cli import __version__
+from aos_cli.errors import (
+    AosError,
+    ConfigError,
+    NodeError,
+    NodeProtocolError,
+    NodeRefused,
+    NodeTimeout,
+    NodeUnreachable,
+)
+
+DEFAULT_PATIENCE_SECONDS = 60.0
+"""How long an answer is waited for when nobody says otherwise."""
+
+MOST_ANSWER_BYTES = 64 * 1024 * 1024
+"""Answers are refused beyond this: a page of large messages fits, an endless stream ends."""
+
+_CONNECT_SECONDS = 10.0
+# An evaluation may take long; a unit that is silent for so long is asked anew.
+_SILENCE_SECONDS = 60.0
+_MOST_REDIRECTS = 5
+_MOST_FAILURES = 3
+
+_FIRST_DELAY_SECONDS = 0.1
+_LONGEST_DELAY_SECONDS = 5.0
+
+_MOST_TEXT = 300
+_TITLE = re.compile(rb"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
+# The messenger means 429 and says 500.
+_RATE_LIMIT = "rate limit exceeded"
+# A compute unit that is past a message and has forgotten its result says so with 425.
+_TOO_LATE = "earlier than"
+
+
+class Pace(NamedTuple):
+    """The clock of the waiting.
+
+    Attributes:
+        now: seconds, never going back.
+        wait: waits so many seconds.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    wait: Callable[[float], object] = time.sleep
+
+
+class UnitRefused(NodeRefused):
+    """A unit said no.
+
+    Args:
+        status: of HTTP.
+        text: the unit's own words.
+    """
+
+    def __init__(self, message: str, hint: str, *, node: str, operation: str, status: int, text: str) -> None:
+        super().__init__(message, hint, node=node, operation=operation)
+        self.status = status
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a unit.
+
+    Attributes:
+        operation: what it is for, in a word, such as "send".
+        path: behind the unit's address, with a leading slash.
+        parameters: of the query; those that are None are left out.
+        content: a body of bytes, or
+        document: one of JSON.
+        accepted: whether 202 is the answer, and not a promise of one.
+        patience_seconds: how long an answer is waited for.
+    """
+
+    operation: str
+    path: str
+    method: str = "GET"
+    parameters: Mapping[str, str | int | None] = field(default_factory=dict)
+    content: bytes | None = None
+    document: object = None
+    accepted: bool = False
+    patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+
+
+class Answer(NamedTuple):
+    """What a unit answered."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+
+class _Trouble(NamedTuple):
+    """Why there is no answer yet.
+
+    Attributes:
+        error: what it is when nobody asks again.
+        fails: whether it counts as a failure, a few of which mean that the unit is down.
+        delay_seconds: before it is asked again, as the unit wishes.
+    """
+
+    error: NodeError
+    fails: bool = False
+    delay_seconds: float | None = None
+
+
+def open_http(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """The connections of a client; proxies and certificates are those of the environment, as httpx reads them."""
+    headers = {"User-Agent": f"aos/{__version__}", "Accept": "application/json"}
+    # Redirects are followed here, by hand: httpx would make a GET of a redirected POST.
+    return httpx.Client(transport=transport, headers=headers, follow_redirects=False)
+
+
+class Unit:
+    """One unit of a network, at one address.
+
+    Args:
+        name: what it is, such as "compute unit".
+        address: its URL.
+        http: the connections; the caller closes them.
+        pace: the clock of the waiting.
+        setting: how a user gives another address, such as "--cu-url".
+
+    Raises:
+        ConfigError: the address is none.
+    """
+
+    def __init__(
+        self, name: str, address: str, http: httpx.Client, pace: Pace | None = None, setting: str = ""
+    ) -> None:
+        self.name = name
+        self._base = _checked(name, address)
+        self._http = http
+        self._pace = pace or Pace()
+        self._setting = setting
+        port = f":{self._base.port}" if self._base.port else ""
+        self.host = f"{self._base.host}{port}"
+        # What tells one unit from another, without the passwords of a URL.
+        self.address = f"{self._base.scheme}://{self.host}{self._base.path.rstrip('/')}"
+
+    def __str__(self) -> str:
+        return f"The {self.name} at {self.host}"
+
+    def json(self, request: Request) -> Any:
+        """The JSON that is answered.
+
+        Raises:
+            UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: there is none.
+        """
+        answer = self.ask(request)
+        try:
+            return json.loads(answer.content)
+        except (ValueError, RecursionError) as error:
+            found = "nothing" if not answer.content.strip() else f"no JSON: {_words(answer)}"
+            hint = f"Is that really a {self.name}?" + self._other_address()
+            raise self.broken(request.operation, f"answered {request.operation} with {found}", hint) from error
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to a request, waiting and asking again where that makes sense.
+
+        Raises:
+            UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: there is none.
+        """
+        until = self._pace.now() + request.patience_seconds
+        failures = 0
+        for attempt in count():
+            cause: Exception | None = None
+            try:
+                answer = self._exchange(request, until)
+                trouble = self._trouble(request, answer)
+                if trouble is None:
+                    return answer
+            except httpx.HTTPError as error:
+                trouble, cause = self._failure(request, error), error
+            failures = failures + 1 if trouble.fails else 0
+            delay = trouble.delay_seconds
+            if delay is None:
+                delay = min(_FIRST_DELAY_SECONDS * 2 ** min(attempt, 10), _LONGEST_DELAY_SECONDS)
+            if failures >= _MOST_FAILURES or self._pace.now() + delay >= until:
+                raise trouble.error from cause
+            self._pace.wait(delay)
+        raise AssertionError  # pragma: no cover - `count` has no end
+
+    def broken(self, operation: str, what: str, hint: str = "") -> NodeProtocolError:
+        """The error of an answer that is not what the protocol says."""
+        return NodeProtocolError(f"{self} {what}", hint, node=self.host, operation=operation)
+
+    # One exchange
+
+    def _exchange(self, request: Request, until: float) -> Answer:
+        left = max(0.1, until - self._pace.now())
+        made = self._http.build_request(
+            request.method,
+            f"{str(self._base).rstrip('/')}{request.path}",
+            params={name: str(value) for name, value in request.parameters.items() if value is not None},
+            content=request.content,
+            json=request.document,
+            headers={"Content-Type": "application/octet-stream"} if request.content is not None else None,
+            timeout=httpx.Timeout(min(left, _SILENCE_SECONDS), connect=min(left, _CONNECT_SECONDS)),
+        )
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = self._http.send(made, stream=True)
+            try:
+                if response.next_request is None:
+                    return Answer(response.status_code, response.headers, self._read(request, response, until))
+                made = self._redirected(request, made, response.next_request)
+            finally:
+                response.close()
+        raise self.broken(request.operation, f"redirected {request.operation} more than {_MOST_REDIRECTS} times")
+
+    def _redirected(self, request: Request, made: httpx.Request, following: httpx.Request) -> httpx.Request:
+        where = following.url.host
+        if following.method != made.method:
+            hint = f"Give its new address{self._by_setting()}"
+            raise self.broken(request.operation, f"moved to {where}, and does not take {request.operation}", hint)
+        if made.url.scheme == "https" and following.url.scheme != "https":
+            raise self.broken(request.operation, f"redirected {request.operation} to {where} without encryption")
+        return following
+
+    def _read(self, request: Request, response: httpx.Response, until: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > MOST_ANSWER_BYTES:
+                raise self.broken(
+                    request.operation, f"answered {request.operation} with more than {MOST_ANSWER_BYTES:,} bytes"
+                )
+            if self._pace.now() > until:
+                raise httpx.ReadTimeout("the answer is too slow", request=response.request)
+        return b"".join(parts)
+
+    # What may be wrong
+
+    def _trouble(self, request: Request, answer: Answer) -> _Trouble | None:
+        status, words = answer.status, _words(answer)
+        if (200 <= status < 300 and status != 202) or (status == 202 and request.accepted):
+            return None
+        if status == 429 or _RATE_LIMIT in words.lower():
+            delay = _retry_after(answer.headers)
+            wish = f"; it may be asked again in {delay:.0f} s" if delay is not None else ""
+            return _Trouble(self._refused(request, answer, f"is asked too often{wish}"), delay_seconds=delay)
+        if status in (202, 503, 504) or (status == 425 and _TOO_LATE not in words):
+            delay = _retry_after(answer.headers)
+            return _Trouble(self._too_slow(request, f"{status} {words}".strip()), delay_seconds=delay)
+        if status == 502:
+            error = NodeUnreachable(
+                f"{self} is down: 502 {words}".strip(), self._when_down(), node=self.host, operation=request.operation
+            )
+            return _Trouble(error, fails=True)
+        raise self._refused(request, answer, f"refused {request.operation}")
+
+    def _failure(self, request: Request, error: httpx.HTTPError) -> _Trouble:
+        operation, words = request.operation, _shortened(str(error)) or type(error).__name__
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
+            hint = self._when_down()
+            if "certificate" in words.lower():
+                hint = "SSL_CERT_FILE names a file with certificates that are trusted"
+            unreachable = NodeUnreachable(
+                f"{self} cannot be reached: {words}", hint, node=self.host, operation=operation
+            )
+            return _Trouble(unreachable, fails=True)
+        if isinstance(error, httpx.TimeoutException):
+            return _Trouble(self._too_slow(request, "no answer"))
+        return _Trouble(self.broken(operation, f"broke off its answer to {operation}: {words}"), fails=True)
+
+    def _refused(self, request: Request, answer: Answer, what: str) -> UnitRefused:
+        words = _words(answer)
+        message = f"{self} {what}: {answer.status} {words}".rstrip(": ")
+        hint = f"Is that really a {self.name}?{self._other_address()}" if answer.status in (404, 405) else ""
+        return UnitRefused(message, hint, node=self.host, operation=request.operation, status=answer.status, text=words)
+
+    def _too_slow(self, request: Request, last: str) -> NodeTimeout:
+        message = f"{self} gave no result of {request.operation} in {request.patience_seconds:g} s; last: {last}"
+        return NodeTimeout(message, "Ask again later", node=self.host, operation=request.operation)
+
+    def _by_setting(self) -> str:
+        return f" with {self._setting}" if self._setting else ""
+
+    def _other_address(self) -> str:
+        return f" {self._setting} gives another address" if self._setting else ""
+
+    def _when_down(self) -> str:
+        return "Check the address and the connection." + self._other_address()
+
+
+def _checked(name: str, address: str) -> httpx.URL:
+    """An address as a URL. It is not repeated in what goes wrong: there may be a password in it."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"The address of the {name} is no URL") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigError(f"The address of the {name} is no URL", "Write it as https://HOST")
+    if url.query or url.fragment:
+        raise ConfigError(f"The address of the {name} at {url.host} goes on behind its path", "Leave ? and # out")
+    return url
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds that an answer wishes to be waited; None when it does not say."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,7}", text):
+        return float(text)
+    try:
+        # Counted by the unit's own clock: ours may be another.
+        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(headers["Date"])).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return None
+    return max(0.0, seconds)
+
+
+def _words(answer: Answer) -> str:
+    """What an answer says, in few words."""
+    content = answer.content[: 64 * 1024]
+    if "html" in answer.headers.get("Content-Type", "") or content.lstrip()[:1] == b"<":
+        title = _TITLE.search(content)
+        return "a web page" + (f", {_shortened(html.unescape(title[1].decode('utf-8', 'replace')))}" if title else "")
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        found = content.decode("utf-8", "replace")
+    if isinstance(found, dict):
+        found = next((found[name] for name in ("error", "Error", "message") if found.get(name)), found)
+    return _shortened(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_TEXT else f"{line[:_MOST_TEXT]}..."
+
+
+def mapped(unit: Unit, operation: str, read: Callable[[], Any]) -> Any:
+    """What `read` makes of an answer.
+
+    Raises:
+        NodeProtocolError: it found something that the protocol does not allow: ValueError, KeyError and the like.
+    """
+    try:
+        return read()
+    except AosError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise unit.broken(operation, f"answered {operation} with something else: {problem}") from error

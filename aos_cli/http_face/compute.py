@@ -1,0 +1,163 @@
+"""The compute unit over HTTP: results of messages, and what messages would do.
+
+Source: the network's compute unit, its routes, shapes and texts. What it answers 500 to although the client is wrong,
+or waits 15 seconds for, is answered at once with 4xx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from aos_cli.http_face.cursors import decode_cursor, encode_cursor
+from aos_cli.http_face.face import Face
+from aos_cli.http_face.intake import UNKNOWN, known_process
+from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
+from aos_cli.units.log_queries import SlotResult, good_results, later_slot, slot_named
+from aos_cli.units.records import ProcessRecord
+
+_PAGE = 25
+
+# The console asks for so many; results may be large.
+_MAX_PAGE = 1000
+
+_OUTBOX = ("Messages", "Assignments", "Spawns")
+
+
+def front(face: Face, _: Request) -> Response:
+    """Whose node computes here, and the time."""
+    return json_reply({"address": face.node.authority, "timestamp": face.clock_ms(), **face.identity()})
+
+
+def result(face: Face, request: Request, message_id: str) -> Response:
+    """The result of a message, once it is evaluated."""
+    record = _named_process(face, request)
+    slot = slot_named(face.node.store, record.id, message_id)
+    if slot is None:
+        raise Failure(404, UNKNOWN)
+    if record.evaluated <= slot:
+        busy = _await_evaluation(face, record.id, message_id, slot, patient="no-busy" in request.args)
+        if busy is not None:
+            return busy
+    [evaluated] = face.node.evaluated(record.id, slot, slot)
+    return json_reply(result_json(evaluated.result, evaluated.entry.instructions))
+
+
+def _await_evaluation(face: Face, process_id: str, message_id: str, slot: int, *, patient: bool) -> Response | None:
+    """Waits until a slot is evaluated; the reply to give when that takes too long.
+
+    Args:
+        face: evaluates it.
+        process_id, message_id, slot: what is waited for.
+        patient: the client takes no 202 for an answer; it is told to come again.
+
+    Raises:
+        AosError: why the process cannot be evaluated.
+    """
+
+    def settled() -> bool:
+        return face.node.record(process_id).evaluated > slot or face.worker.problem(process_id) is not None
+
+    with face.waiting():
+        face.worker.wait_until(process_id, settled, face.patience.result_seconds)
+    if face.node.record(process_id).evaluated > slot:
+        return None
+    problem = face.worker.problem(process_id)
+    if problem is not None:
+        raise problem
+    text = f'Evaluation of process "{process_id}" to "{message_id}" is in progress.'
+    if patient:
+        raise Failure(503, text, retry_seconds=1)
+    return json_reply({"message": text}, 202)
+
+
+def result_json(result: Mapping[str, Any], instructions: int) -> dict[str, Any]:
+    """A result as the compute unit gives it: always with its five keys, and with Error when it is one.
+
+    Args:
+        result: as the machine gave it.
+        instructions: used by the message, which is what this network meters.
+    """
+    made = {name: result.get(name) or [] for name in _OUTBOX}
+    made |= {"Output": result.get("Output", ""), "GasUsed": instructions}
+    # A message without a result has failed outside of its program, at a limit say; for clients it is an error alike.
+    error = result.get("Throws", result.get("Error"))
+    return made if error is None else {**made, "Error": error}
+
+
+def results(face: Face, request: Request, process_id: str) -> Response:
+    """The evaluations of a process between two cursors, without those that are errors. Nothing is evaluated for it."""
+    record = known_process(face, process_id)
+    sort = request.args.get("sort") or "ASC"
+    if sort not in ("ASC", "DESC"):
+        raise Failure(400, f"'sort': {sort[:60]!a} is neither ASC nor DESC")
+    window = [0, record.slots]
+    for position, name in enumerate(("from", "to")):
+        text = request.args.get(name)
+        if text:
+            cursor = decode_cursor(text, name)
+            # The order of the page that a cursor is from wins over the one that is asked for.
+            sort = cursor.sort or sort
+            window[position] = later_slot(face.node.store, record, cursor.timestamp_ms)
+    limit = max(1, min(number_argument(request, "limit") or _PAGE, _MAX_PAGE))
+    found = good_results(face.node.store, record, window[0], window[1] - 1, newest_first=sort == "DESC")
+    page = list(islice(found, limit + 1))
+    edges = [_edge(entry, sort) for entry in page[:limit]]
+    return json_reply({"pageInfo": {"hasNextPage": len(page) > limit}, "edges": edges})
+
+
+def _edge(entry: SlotResult, sort: str) -> dict[str, Any]:
+    node = {name: entry.result.get(name) or [] for name in _OUTBOX}
+    node["Output"] = entry.result.get("Output", "")
+    return {"node": node, "cursor": encode_cursor(entry.timestamp_ms, entry.slot, sort)}
+
+
+def dry_run(face: Face, request: Request) -> Response:
+    """What a message would do to a process, without doing it."""
+    record = _named_process(face, request)
+    upto = request.args.get("to")
+    if upto:
+        slot = slot_named(face.node.store, record.id, upto)
+        if slot is None:
+            raise Failure(404, UNKNOWN)
+        record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
+    with face.waiting():
+        found, instructions = face.dry_runs.result(face.node, record, request.get_data())
+    return json_reply(result_json(found, instructions))
+
+
+def state(face: Face, _: Request, process_id: str) -> Response:
+    """The memory of a process, which no machine of this node can give out."""
+    known_process(face, process_id)
+    problem = "This node cannot give out the memory of a process; its whole log can be had from the scheduler unit"
+    raise Failure(422, problem)
+
+
+def cron(face: Face, _: Request, process_id: str) -> Response:
+    """The evaluations of cron messages: no process has any here."""
+    known_process(face, process_id)
+    return json_reply({"pageInfo": {"hasNextPage": False}, "edges": []})
+
+
+def _named_process(face: Face, request: Request) -> ProcessRecord:
+    """The process that a query names.
+
+    Raises:
+        Failure: it names none, or one that is not here.
+    """
+    process_id = request.args.get("process-id")
+    if not process_id:
+        raise Failure(400, "'processId': Required.")
+    return known_process(face, process_id)
+
+
+ROUTES = (
+    Route("GET", "/", front),
+    Route("GET", "/result/<message_id>", result),
+    Route("GET", "/results/<process_id>", results),
+    Route("POST", "/dry-run", dry_run),
+    Route("GET", "/state/<process_id>", state),
+    Route("GET", "/cron/<process_id>", cron),
+)

@@ -1,0 +1,135 @@
+"""Dry runs of the compute unit: its messages are JSON that nobody signed.
+
+A dry run replays the log of its process, which is what it costs. Pages ask the same question again and again, so
+answers are kept: the same question to the same state has the same answer, and nothing has to be forgotten in time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from aos_cli.http_face.failure import Failure
+from aos_cli.model import Tag, tag_value
+from aos_cli.units.dry import dry_fields
+from aos_cli.units.node import Node
+from aos_cli.units.records import ProcessRecord
+
+# Answers that are kept, and how large one may be.
+_KEPT = 256
+_MAX_KEPT_CHARACTERS = 100_000
+
+_TEXTS = ("Id", "Owner", "Signature", "Anchor")
+_NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
+
+Answer = tuple[dict[str, Any], int]
+"""A result, decoded, and the instructions that it took."""
+
+
+class DryRuns:
+    """Answers questions to processes, and remembers the last answers."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[str, int, bytes], Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def result(self, node: Node, record: ProcessRecord, body: bytes) -> Answer:
+        """The result of a message behind the last slot of a process; nothing of it is kept in the process.
+
+        Args:
+            node: has the process.
+            record: the process; its `slots` say which state is asked.
+            body: the message as JSON.
+
+        Raises:
+            Failure: the body is no message.
+            StoreError: the process cannot be evaluated.
+        """
+        question = record.id, record.slots, hashlib.sha256(body).digest()
+        with self._lock:
+            known = self._answers.get(question)
+            if known is not None:
+                self._answers.move_to_end(question)
+                return known
+        result, evaluation = dry_fields(node, record, _fields(node, record, body))
+        answer = result, evaluation.instructions
+        if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
+            with self._lock:
+                self._answers[question] = answer
+                if len(self._answers) > _KEPT:
+                    self._answers.popitem(last=False)
+        return answer
+
+
+def _fields(node: Node, record: ProcessRecord, body: bytes) -> dict[str, Any]:
+    """The message as its process sees it.
+
+    Source: the network's compute unit; it comes at the time of the last slot unless it says another one, and has no
+    place in the log.
+
+    Raises:
+        Failure: says which field is wrong.
+    """
+    message = _message(body)
+    tags = _tags(message)
+    owner = message.get("Owner") or ""
+    [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
+    fields: dict[str, Any] = {name: message[name] for name in _TEXTS if message.get(name) is not None}
+    fields |= {
+        "Data": _data(message.get("Data")),
+        "Owner": owner,
+        "From": tag_value(tags, "From-Process") or owner,
+        "Target": record.id,
+        "Tags": [{"name": tag.name, "value": tag.value} for tag in tags if tag.name not in ("From", "Owner")],
+        "Cron": False,
+        "Read-Only": True,
+    }
+    for name, known in _NUMBERS.items():
+        given = message.get(name)
+        fields[name] = getattr(last.place, known) if given is None else _number(name, given)
+    return fields
+
+
+def _message(body: bytes) -> Mapping[str, Any]:
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Failure(400, "'body': A message as JSON must be provided as the body.") from error
+    if not isinstance(message, Mapping):
+        raise Failure(400, "'body': A message as JSON must be provided as the body.")
+    for name in _TEXTS:
+        if not isinstance(message.get(name, ""), str | None):
+            raise Failure(400, f"'{name}': Expected string.")
+    return message
+
+
+def _data(data: object) -> str:
+    """Data as text: clients also write numbers, or whole objects."""
+    if data is None:
+        return ""
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+
+
+def _tags(message: Mapping[str, Any]) -> tuple[Tag, ...]:
+    found = message.get("Tags")
+    if found is None:
+        return ()
+    if not isinstance(found, list):
+        raise Failure(400, "'Tags': Expected array.")
+    for tag in found:
+        parts = (tag.get("name"), tag.get("value")) if isinstance(tag, Mapping) else (None,)
+        if not all(isinstance(part, str) for part in parts):
+            raise Failure(400, "'Tags': Expected a name and a value, both of them strings.")
+    return tuple(Tag(tag["name"], tag["value"]) for tag in found)
+
+
+def _number(name: str, given: object) -> int:
+    """A number of a message, which clients also write as text."""
+    text = str(given)
+    if isinstance(given, bool) or not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise Failure(400, f"'{name}': Expected number.")
+    return int(text)

@@ -1,0 +1,201 @@
+"""Evaluates what waits in the logs of a node, in threads of its own, until it is closed.
+
+Other programs may evaluate the same store at the same time: whoever records a result first is right, and the machine
+that was slower goes on from there. Between the threads here each process belongs to one at a time, so that a process
+that takes long keeps only its own thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from aos_cli.background import leave
+from aos_cli.errors import AosError, StoreError
+from aos_cli.units.node import BATCH_SLOTS, Node
+
+logger = logging.getLogger(__name__)
+
+_THREADS = 4
+
+# How soon the writing of another program is seen; the index of what waits makes a look cheap.
+_POLL_SECONDS = 0.05
+
+# How soon it is seen that another program was faster; the threads here mostly see that themselves.
+_ASK_SECONDS = 0.5
+
+# How long a process rests that could not be evaluated. A full disk may have room again.
+_REST_SECONDS = 5.0
+
+# How long the end of the program waits for evaluations that have begun.
+_GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Why a process is not evaluated at the moment, and until when."""
+
+    problem: AosError
+    until: float
+
+
+class Worker:
+    """Evaluates in the background, beginning at once.
+
+    Args:
+        node: whose logs; results are recorded and outboxes delivered by it.
+        threads: processes that are evaluated at the same time.
+    """
+
+    def __init__(self, node: Node, threads: int = _THREADS) -> None:
+        self._node = node
+        self._closing = threading.Event()
+        # Its lock guards the four below.
+        self._work = threading.Condition()
+        self._waiting: dict[str, set[threading.Event]] = {}
+        self._taken: set[str] = set()
+        self._resting: dict[str, _Rest] = {}
+        self._last_taken = ""
+        self._threads = [
+            threading.Thread(target=self._run, name=f"aos-worker-{number}", daemon=True) for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Says that something was put into a log. It would be found a moment later anyway."""
+        with self._work:
+            self._work.notify()
+
+    def wait_until(self, process_id: str, done: Callable[[], bool], seconds: float) -> bool:
+        """Waits for what the evaluation of a process brings about, here or in another program.
+
+        Args:
+            process_id: the process.
+            done: asked whenever a slot of the process was evaluated, and now and then.
+            seconds: the longest wait.
+
+        Returns:
+            Whether it came about; False at once when the work ends.
+        """
+        deadline = time.monotonic() + seconds
+        progress = threading.Event()
+        with self._work:
+            self._waiting.setdefault(process_id, set()).add(progress)
+        try:
+            while True:
+                # Cleared in front of the question: what happens while it is asked is not missed.
+                progress.clear()
+                if done():
+                    return True
+                left = deadline - time.monotonic()
+                if left <= 0 or self._closing.is_set():
+                    return False
+                progress.wait(min(left, _ASK_SECONDS))
+        finally:
+            with self._work:
+                self._waiting[process_id].discard(progress)
+                if not self._waiting[process_id]:
+                    del self._waiting[process_id]
+
+    def problem(self, process_id: str) -> AosError | None:
+        """Why a process cannot be evaluated at the moment."""
+        with self._work:
+            rest = self._resting.get(process_id)
+        return rest.problem if rest else None
+
+    def close(self) -> None:
+        """Ends the work. A program that runs for long in one message is left behind; nothing of it is recorded."""
+        with self._work:
+            self._closing.set()
+            self._work.notify_all()
+            self._tell(self._waiting)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                leave(thread)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # In the threads
+
+    def _run(self) -> None:
+        while claimed := self._claim_or_wait():
+            try:
+                self._evaluate(claimed)
+            finally:
+                with self._work:
+                    self._taken.difference_update(claimed)
+                    self._tell(claimed)
+
+    def _tell(self, process_ids: Iterable[str]) -> None:
+        """Wakes those who wait for some processes; the lock is held."""
+        for process_id in process_ids:
+            for progress in self._waiting.get(process_id, ()):
+                progress.set()
+
+    def _claim_or_wait(self) -> list[str]:
+        """Processes that this thread alone evaluates now; none when the work ends."""
+        with self._work:
+            while not self._closing.is_set():
+                claimed = self._claim()
+                if claimed:
+                    self._taken.update(claimed)
+                    self._last_taken = claimed[-1]
+                    return claimed
+                self._work.wait(_POLL_SECONDS)
+        return []
+
+    def _claim(self) -> list[str]:
+        """A fair share of the processes that wait, going on behind those that came last."""
+        try:
+            pending = [process_id for process_id, _ in self._node.store.pending()]
+        except StoreError as error:
+            logger.warning("%s", error.message)
+            return []
+        start = pending.index(self._last_taken) + 1 if self._last_taken in pending else 0
+        now = time.monotonic()
+        free = [
+            process_id
+            for process_id in (*pending[start:], *pending[:start])
+            if process_id not in self._taken
+            and not (process_id in self._resting and self._resting[process_id].until > now)
+        ]
+        return free[: min(BATCH_SLOTS, math.ceil(len(free) / len(self._threads)))]
+
+    def _evaluate(self, claimed: list[str]) -> None:
+        """Evaluates a slot of each; one that cannot be evaluated does not keep the others from it."""
+        broken: dict[str, StoreError] = {}
+        problems: dict[str, AosError] = {}
+        try:
+            self._node.evaluate_some(claimed, len(claimed), self._closing.is_set, broken)
+        except Exception as error:  # a thread that ended would leave its processes waiting for ever
+            if len(claimed) > 1:
+                for process_id in claimed:
+                    self._evaluate([process_id])
+                return
+            if not isinstance(error, AosError):
+                logger.exception("Process %s", claimed[0])
+            problems[claimed[0]] = error if isinstance(error, AosError) else AosError(f"Internal error: {error}")
+        self._note(claimed, {**broken, **problems})
+
+    def _note(self, claimed: list[str], problems: dict[str, AosError]) -> None:
+        """Lets processes rest that could not be evaluated."""
+        if self._closing.is_set():
+            return
+        until = time.monotonic() + _REST_SECONDS
+        with self._work:
+            for process_id in claimed:
+                self._resting.pop(process_id, None)
+            self._resting.update({process_id: _Rest(problem, until) for process_id, problem in problems.items()})
+        for process_id, problem in problems.items():
+            logger.warning("Process %s is not evaluated: %s", process_id, problem.message)

@@ -1,0 +1,172 @@
+"""The node as a server on real ports."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from face_tools import KEYS, LONG_SECONDS, SLOW, Caller, message_item
+from standing_clock import Clock
+
+from aos_cli.clients.local import LocalClient
+from aos_cli.errors import NodeUnreachable
+from aos_cli.http_face.face import UNITS, Face, Patience
+from aos_cli.http_face.routing import Access
+from aos_cli.http_face.server import serve
+from aos_cli.units.node import Node
+from aos_cli.units.store import Store
+
+
+def test_one_port_serves_everything(face: Face) -> None:
+    seen: list[Access] = []
+    server = serve(face, log=seen.append)
+    try:
+        [url] = set(server.urls.values())
+        assert url.startswith("http://127.0.0.1:")
+        assert face.urls == server.urls == dict.fromkeys(UNITS, url)
+        with httpx.Client(base_url=url) as http:
+            caller = Caller(face, http)
+            process_id = caller.spawn()
+            assert caller.value(process_id, "return 1 + 1") == "2"
+            assert seen[0][:4] == ("127.0.0.1", "POST", "/", 202)
+            too_large = http.post("/", content=bytes(10 * 1024 * 1024 + 1))
+            assert too_large.status_code == 413
+    finally:
+        server.close()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_each_unit_has_its_own_port(face: Face) -> None:
+    server = serve(face, dict.fromkeys(UNITS, 0))
+    try:
+        assert len(set(server.urls.values())) == len(UNITS)
+        assert httpx.get(server.urls["mu"]).text.startswith("ao messenger unit")
+        assert httpx.get(server.urls["su"] + "/timestamp").status_code == 200
+        assert httpx.get(server.urls["cu"] + "/timestamp").status_code == 404
+    finally:
+        server.close()
+
+
+def test_a_port_that_is_taken_is_said(face: Face, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(face)
+    try:
+        port = int(server.urls["mu"].rsplit(":", 1)[1])
+        known = dict(face.urls)
+        with pytest.raises(NodeUnreachable, match=f"Cannot listen at 127.0.0.1 port {port}"):
+            serve(face, {"mu": 0, "su": port})
+        assert face.urls == known
+    finally:
+        server.close()
+    assert caplog.records == []
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for a moment
+
+
+@pytest.mark.parametrize(("host", "reached"), [(EVERYWHERE, "127.0.0.1"), ("::1", "[::1]"), ("localhost", "localhost")])
+def test_other_addresses_are_listened_at_when_asked_for(face: Face, host: str, reached: str) -> None:
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this computer has no IPv6")
+    server = serve(face, host=host)
+    try:
+        assert server.urls["su"].startswith(f"http://{reached}:")
+        assert httpx.get(server.urls["su"] + "/timestamp").status_code == 200
+    finally:
+        server.close()
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_there_cannot_be_is_said(face: Face, port: int) -> None:
+    with pytest.raises(NodeUnreachable, match=f"port {port}"):
+        serve(face, port)
+
+
+def test_a_node_that_is_closed_answers_what_it_was_asked(caller: Caller, face: Face) -> None:
+    process_id = caller.spawn(("Compute-Limit", "200000000"))
+    message_id = caller.eval(process_id, SLOW)
+    face.patience = Patience(result_seconds=LONG_SECONDS)
+    server = serve(face)
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        params = {"process-id": process_id}
+        answers.append(httpx.get(f"{server.urls['cu']}/result/{message_id}", params=params, timeout=LONG_SECONDS))
+
+    waiting = threading.Event()
+    wait_until = face.worker.wait_until
+
+    def noticed(*args: object) -> bool:
+        waiting.set()
+        return wait_until(*args)  # type: ignore[arg-type]
+
+    face.worker.wait_until = noticed  # type: ignore[method-assign]
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert waiting.wait(LONG_SECONDS)
+    server.close()
+    thread.join(LONG_SECONDS)
+    [answer] = answers
+    assert answer.status_code == 202
+    assert "is in progress" in answer.json()["message"]
+
+
+def test_a_shell_on_the_same_store_sees_what_comes_by_http(tmp_path: Path, clock: Clock) -> None:
+    client = LocalClient(tmp_path / "store.sqlite", tmp_path / "node", clock)
+    store = Store(tmp_path / "store.sqlite")
+    face = Face(Node(store, KEYS, clock), clock)
+    server = serve(face)
+    try:
+        with httpx.Client(base_url=server.urls["mu"]) as http:
+            caller = Caller(face, http)
+            process_id = caller.spawn(("Name", "shared"))
+            caller.result(process_id, caller.eval(process_id, "Greeting = 'hello'"))
+            [slot] = client.slots(process_id, 1)
+            assert slot.message.data == "Greeting = 'hello'"
+            sent = client.send(message_item(process_id, "return Greeting", ("Action", "Eval")).raw)
+            assert caller.result(process_id, sent.message_id)["Output"]["data"] == "hello"
+    finally:
+        server.close()
+        store.close()
+        client.close()
+
+
+def test_many_clients_at_once(face: Face) -> None:
+    server = serve(face)
+    problems: list[BaseException] = []
+
+    def work(process_id: str, name: str) -> None:
+        try:
+            with httpx.Client(base_url=server.urls["mu"], timeout=LONG_SECONDS) as http:
+                for number in range(5):
+                    item = message_item(process_id, f"{name} {number}")
+                    assert http.post("/", content=item.raw).status_code == 202
+                    answer = http.get(f"/result/{item.id}", params={"process-id": process_id})
+                    assert answer.json()["Messages"] == []
+        except BaseException as problem:  # the thread that waits says it
+            problems.append(problem)
+
+    try:
+        with httpx.Client(base_url=server.urls["mu"]) as http:
+            processes = [Caller(face, http).spawn(("Name", str(number))) for number in range(3)]
+        threads = [threading.Thread(target=work, args=(processes[n % 3], f"client {n}")) for n in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        server.close()
+    assert problems == []
+    assert [face.node.record(process_id).slots for process_id in processes] == [21, 21, 21]
+    assert [face.node.verify(process_id) for process_id in processes] == [21, 21, 21]
