@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from aos_cli.errors import StoreError
+from aos_cli.private_files import replace_private_file
 
 Identity = int | str
 """What tells a message from all others in its inbox, wherever the program moves it: its slot, or a digest of it."""
@@ -120,16 +119,7 @@ class ReadMarks:
         marks = self._marks
         text = json.dumps({"floor": marks.floor, "slots": sorted(marks.slots), "others": marks.others})
         try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=f".{self._file.name}-", dir=self._file.parent)  # mode 0600
-            temporary = Path(name)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(text)
-                temporary.replace(self._file)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            replace_private_file(self._file, text)
         except OSError as error:
             problem = f"What was read cannot be kept in {self._file.parent}: {error.strerror}"
             raise StoreError(problem, "The messages will count as unread again") from error

@@ -17,7 +17,18 @@ ROOT = Path(aos_cli.__file__).parent
 # Who may import whom: only downwards. Parts of one row may import each other.
 _ROWS = (
     ("errors",),
-    ("model", "lua_error", "status", "environment", "config", "background", "asking", "settings", "__init__"),
+    (
+        "model",
+        "lua_error",
+        "status",
+        "environment",
+        "config",
+        "background",
+        "asking",
+        "private_files",
+        "settings",
+        "__init__",
+    ),
     ("codec",),
     ("wallet",),
     ("machine",),

@@ -7,13 +7,12 @@ another is never taken for it. The logs themselves are never kept here.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aos_cli.errors import StoreError
+from aos_cli.private_files import replace_private_file
 
 _FORMAT = 1
 
@@ -123,16 +122,7 @@ class Registry:
         listed = [one._asdict() for one in self._known.values()]
         text = json.dumps({"format": _FORMAT, "processes": listed}, indent=1)
         try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=f".{self._file.name}-", dir=self._file.parent)  # mode 0600
-            temporary = Path(name)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(text)
-                temporary.replace(self._file)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            replace_private_file(self._file, text)
         except OSError as error:
             problem = f"Known processes cannot be kept in {self._file.parent}: {error.strerror}"
             raise StoreError(problem, "They are looked up in the network again") from error
