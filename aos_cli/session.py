@@ -15,7 +15,7 @@ from aos_cli.codec.ids import address_of, is_id
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox, Tally
 from aos_cli.model import Tag
-from aos_cli.read_marks import ReadMarks
+from aos_cli.read_marks import Identity, ReadMarks
 from aos_cli.units.records import ProcessRecord
 
 _MESSAGE_TAGS = (Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"), Tag("Type", "Message"))
@@ -220,10 +220,18 @@ class ProcessView:
                 time.sleep(_LOOK_SECONDS)
             fresh = False
 
-    def landing(self) -> Iterator[InboxMessage | None]:
-        """Messages as they land in the inbox from now on, without end; None now and then when there is none."""
-        first = self.shown
-        known = {message.identity for message in self.mailbox.newest(MOST_COUNTED)[1]}
+    def landing(self, after: int | None = None) -> Iterator[InboxMessage | None]:
+        """Messages as they land in the inbox, without end; None now and then when there is none.
+
+        Args:
+            after: begin with those of later slots that lie there already; None begins with what lands from now on.
+        """
+        first = self.shown if after is None else after + 1
+        known: set[Identity] = set()
+        for message in self.mailbox.newest(MOST_COUNTED)[1]:
+            known.add(message.identity)
+            if after is not None and isinstance(message.identity, int) and message.identity >= first:
+                yield message
         for slots in self.new_slots():
             if slots:
                 for message in self.mailbox.newest(MOST_COUNTED)[1]:

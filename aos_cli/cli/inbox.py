@@ -31,6 +31,7 @@ _DEFAULT_COUNT = 20
 @click.option("--unread", is_flag=True, help="Only messages that were not read.")
 @click.option("--number", metavar="N", type=click.IntRange(min=1), help="Show message N in full.")
 @click.option("--wait", is_flag=True, help="Wait for the next message that fits, and show it in full.")
+@click.option("--after", metavar="SLOT", type=click.IntRange(min=0), help="With --wait: one of a later slot will do.")
 @click.option("--timeout", metavar="SECONDS", type=SECONDS, help="Stop waiting; exit status 124.")
 @click.argument("name")
 @pass_app
@@ -44,19 +45,21 @@ def inbox_command(
     unread: bool,
     number: int | None,
     wait: bool,
+    after: int | None,
     timeout: float | None,
     name: str,
 ) -> None:
     """Show the newest messages that no handler of a process took.
 
-    What is shown on a terminal has been read; --json and a pipe leave it unread.
+    What is shown on a terminal has been read; --json and a pipe leave it unread. --wait counts from its own start;
+    with --after, from a slot such as that of the command that asks for the message.
     """
     from aos_cli.mailbox import Wanted
     from aos_cli.read_marks import ReadMarks
     from aos_cli.session import ProcessView
 
     wanted = Wanted(sender, action, unread)
-    _check(wanted, count, number, wait, timeout)
+    _check(wanted, count, number, wait, [("--after", after), ("--timeout", timeout)])
     client = app.looking_client()
     view = ProcessView(client, app.existing(client, wallet, name))
     view.mailbox.marks = ReadMarks(app.home.read_marks / view.process.id)
@@ -64,19 +67,22 @@ def inbox_command(
     if number is not None:
         _show(app, view.mailbox, story, view.mailbox.message(number), as_json)
     elif wait:
-        _show(app, view.mailbox, story, _waited_for(view, wanted, story, timeout), as_json)
+        _show(app, view.mailbox, story, _waited_for(view, wanted, story, after, timeout), as_json)
     else:
         _list(app, view.mailbox, story, wanted, count or _DEFAULT_COUNT, as_json)
 
 
-def _check(wanted: Wanted, count: int | None, number: int | None, wait: bool, timeout: float | None) -> None:
-    """Refuses options that do not go together."""
+def _check(
+    wanted: Wanted, count: int | None, number: int | None, wait: bool, of_waiting: Sequence[tuple[str, float | None]]
+) -> None:
+    """Refuses options that do not go together; `of_waiting` are those that need --wait, by name."""
     if number is not None and (wanted or count or wait):
         raise UsageError("--number shows one message: it goes with no filter, count or --wait")
     if wait and count:
         raise UsageError("--wait waits for one message: it goes without --count")
-    if timeout is not None and not wait:
-        raise UsageError("--timeout needs --wait")
+    for name, value in of_waiting:
+        if value is not None and not wait:
+            raise UsageError(f"{name} needs --wait")
 
 
 def _list(app: App, mailbox: Mailbox, story: Story, wanted: Wanted, count: int, as_json: bool) -> None:
@@ -116,8 +122,10 @@ def _mark(app: App, mailbox: Mailbox, messages: Sequence[InboxMessage]) -> None:
         mailbox.mark(messages)
 
 
-def _waited_for(view: ProcessView, wanted: Wanted, story: Story, timeout: float | None) -> InboxMessage:
-    """The next message that lands in the inbox and fits.
+def _waited_for(
+    view: ProcessView, wanted: Wanted, story: Story, after: int | None, timeout: float | None
+) -> InboxMessage:
+    """The next message that fits: one that lands in the inbox, or one of a slot behind `after` that lies there.
 
     Raises:
         NodeTimeout: none came in time.
@@ -128,7 +136,7 @@ def _waited_for(view: ProcessView, wanted: Wanted, story: Story, timeout: float 
     deadline = time.monotonic() + seconds
 
     def work(cancelled: Cancelled) -> InboxMessage:
-        for message in view.landing():
+        for message in view.landing(after):
             if message is not None and wanted.takes(message, story.who):
                 return message
             if cancelled() or time.monotonic() >= deadline:

@@ -121,6 +121,17 @@ def test_nothing_came_in_time(alice: Program) -> None:
     assert ended.err == "aos: No message came in 0.1 seconds\n"
 
 
+def test_waiting_may_begin_behind_a_slot(alice: Program) -> None:
+    """A job that asks first and waits later does not miss an answer that was quick."""
+    [*_, before, newest] = alice("inbox", "alice", "--json").json
+    slot = before["Nonce"]
+    ended = alice("inbox", "alice", "--wait", "--after", str(slot), "--timeout", "5", "--json")
+    assert (ended.status, ended.json) == (0, [newest])
+    assert alice("inbox", "alice", "--wait", "--after", str(newest["Nonce"]), "--timeout", "0.1").status == 124
+    refused = alice("inbox", "alice", "--after", "1")
+    assert (refused.status, refused.err) == (2, "aos: --after needs --wait\n")
+
+
 def has_open(pid: int, file: Path) -> bool:
     """Whether a program has a file open."""
     with contextlib.suppress(OSError):  # one that is closed meanwhile
