@@ -24,15 +24,15 @@ def test_the_node_inside_the_program_is_over_the_home(home: Home) -> None:
 
 
 def test_a_profile_has_a_store_and_keys_of_its_own(home: Home) -> None:
-    chosen = settings(node__default="test", nodes__test__store="/elsewhere")
+    chosen = settings(node__default="test", nodes__test__store="/other")
     profile = node_profile(chosen, home)
-    assert (profile.name, profile.store, profile.keys) == ("test", Path("/elsewhere/store.sqlite"), Path("/elsewhere/node"))
+    assert (profile.name, profile.store, profile.keys) == ("test", Path("/other/store.sqlite"), Path("/other/node"))
     assert node_names(chosen) == ["local", "test"]
 
 
 def test_a_node_that_nobody_described(home: Home) -> None:
     with pytest.raises(ConfigError) as caught:
-        node_profile(settings(node__default="tset", nodes__test__store="/elsewhere"), home)
+        node_profile(settings(node__default="tset", nodes__test__store="/other"), home)
     assert caught.value.message == "aos.toml:1: there is no node tset"
     assert caught.value.hint.startswith("Known: local, test; ")
 
