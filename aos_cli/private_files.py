@@ -7,6 +7,15 @@ import tempfile
 from pathlib import Path
 
 
+def stamp_of(file: Path | None) -> tuple[int, int] | None:
+    """What differs when a file was replaced, by this program or another; None when there is no file."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_ino) if found else None
+
+
 def replace_private_file(file: Path, text: str) -> None:
     """Puts a text in a file's place, for the owner's eyes only; its folder is made if need be.
 

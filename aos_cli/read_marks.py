@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aos_cli.errors import StoreError
-from aos_cli.private_files import replace_private_file
+from aos_cli.private_files import replace_private_file, stamp_of
 
 Identity = int | str
 """What tells a message from all others in its inbox, wherever the program moves it: its slot, or a digest of it."""
@@ -59,7 +59,7 @@ class ReadMarks:
 
     def changed(self) -> bool:
         """Whether another program has marked something since this one looked."""
-        return self._file is not None and self._stamp_now() != self._stamp
+        return self._file is not None and stamp_of(self._file) != self._stamp
 
     def add(self, identities: Iterable[Identity], floor: int = 0) -> None:
         """Marks messages as read, for good.
@@ -91,16 +91,9 @@ class ReadMarks:
         """The marks as the file has them now."""
         with self._lock:
             if self.changed():
-                self._stamp = self._stamp_now()
+                self._stamp = stamp_of(self._file)
                 self._marks = self._read()
             return self._marks
-
-    def _stamp_now(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat() if self._file else None
-        except OSError:
-            return None
-        return (found.st_mtime_ns, found.st_ino) if found else None
 
     def _read(self) -> _Marks:
         """What the file says; nothing when it cannot be read, for nothing but these marks depends on it."""
@@ -123,4 +116,4 @@ class ReadMarks:
         except OSError as error:
             problem = f"What was read cannot be kept in {self._file.parent}: {error.strerror}"
             raise StoreError(problem, "The messages will count as unread again") from error
-        self._stamp = self._stamp_now()
+        self._stamp = stamp_of(self._file)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aos_cli.private_files import replace_private_file
+from aos_cli.private_files import replace_private_file, stamp_of
 
 
 def test_a_file_and_its_folder_are_the_owners(tmp_path: Path) -> None:
@@ -23,6 +23,16 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         replace_private_file(file, "new")
         assert (before.read(), file.read_text()) == ("a long text", "new")
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_replaced_file_has_another_stamp(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    assert stamp_of(file) is stamp_of(None) is None
+    replace_private_file(file, "same")
+    first = stamp_of(file)
+    assert first == stamp_of(file) is not None
+    replace_private_file(file, "same")
+    assert stamp_of(file) != first
 
 
 def test_what_cannot_be_written_leaves_everything_as_it_was(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aos_cli.errors import StoreError
-from aos_cli.private_files import replace_private_file
+from aos_cli.private_files import replace_private_file, stamp_of
 
 _FORMAT = 1
 
@@ -91,17 +91,10 @@ class Registry:
             self._write()
 
     def _fresh(self) -> dict[tuple[str, str], KnownProcess]:
-        stamp = self._stamp_now()
+        stamp = stamp_of(self._file)
         if self._file is not None and stamp != self._stamp:
             self._stamp, self._known = stamp, self._read()
         return self._known
-
-    def _stamp_now(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat() if self._file else None
-        except OSError:
-            return None
-        return (found.st_mtime_ns, found.st_ino) if found else None
 
     def _read(self) -> dict[tuple[str, str], KnownProcess]:
         """What the file says; an entry that cannot be read is left out: the network knows it as well."""
@@ -126,7 +119,7 @@ class Registry:
         except OSError as error:
             problem = f"Known processes cannot be kept in {self._file.parent}: {error.strerror}"
             raise StoreError(problem, "They are looked up in the network again") from error
-        self._stamp = self._stamp_now()
+        self._stamp = stamp_of(self._file)
 
 
 def _decoded(fields: Any) -> KnownProcess | None:

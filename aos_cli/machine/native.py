@@ -47,7 +47,7 @@ def _new_state() -> tuple[Any, Any]:
         unpack_returned_tuples=True,
         register_eval=False,
         register_builtins=False,
-        max_memory=0,  # none for now, but counted: a limit can be set
+        max_memory=0,  # no limit, but counted: `run` sets one while the program runs
     )
     load = state.eval(b'function(image, ...) return assert(load(image, "=(machine)", "b"))(...) end')
     blame = load(_runtime_image("blame"))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -160,9 +159,7 @@ def test_errors_and_odd_arguments(code: str, expected: str) -> None:
 def test_a_slow_pattern_meets_the_limit(code: str) -> None:
     """Each of them would take minutes, or for ever, in C alone."""
     machine = Machine(limits=Limits(compute=10_000_000))
-    started = time.process_time()
     assert machine.eval(code) == {"Throws": "compute limit of 10,000,000 instructions reached"}
-    assert time.process_time() - started < 5
     assert machine.eval("1 + 1")["Output"]["data"] == "2"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from terminal import Open, Outside, Terminal
 
@@ -23,11 +21,9 @@ def test_what_arrives_stands_above_the_line_being_typed(pair: tuple[Terminal, Te
     alice, bob = pair
     bob.type("return 'half a ")
     bob.wait_until(lambda: bob.typed.endswith("half a"), "echo")
-    began = time.monotonic()
     alice.enter("Send({Target = bob, Action = 'Greeting', Data = 'good morning'})")
     bob.wait_for("Greeting", seconds=3)
     bob.wait_until(lambda: "half a" in bob.typed, "the half-typed line below it")
-    assert time.monotonic() - began < 3
     [line] = [line for line in bob.lines if "Greeting" in line]
     assert line.split() == ["←", "alice", "Greeting", "good", "morning"]
     assert bob.typed.startswith("bob@aos-")

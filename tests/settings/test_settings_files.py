@@ -181,11 +181,11 @@ def test_a_removed_folder_has_no_project() -> None:
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("/home/ada/work/aos.toml", "aos.toml"),
-        ("/home/ada/work/x/aos.toml", "x/aos.toml"),
+        ("/home/ada/game/aos.toml", "aos.toml"),
+        ("/home/ada/game/x/aos.toml", "x/aos.toml"),
         ("/home/ada/aos.toml", "~/aos.toml"),
         ("/etc/aos.toml", "/etc/aos.toml"),
     ],
 )
 def test_a_path_is_shown_as_it_is_known(path: str, shown: str) -> None:
-    assert shown_path(Path(path), Path("/home/ada/work"), Path("/home/ada")) == shown
+    assert shown_path(Path(path), Path("/home/ada/game"), Path("/home/ada")) == shown
