@@ -22,6 +22,7 @@ from aos_cli.clients.base import (
     Receipt,
     Slot,
 )
+from aos_cli.clients.exchange import open_http
 from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
 from aos_cli.clients.legacynet_log import PAGE_SLOTS, Logs
@@ -31,7 +32,7 @@ from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
-from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit, open_http
+from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url, is_id
 from aos_cli.errors import ConfigError, NodeRefused, NodeTimeout
