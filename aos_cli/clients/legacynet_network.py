@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+SchedulerLog = Literal["", "pages", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,10 @@ class Network:
         authority: address of the messenger; "" to ask.
         scheduler: address of the scheduler; "" to ask.
         module: id of the module for processes that name none; "" to ask.
+        scheduler_log: whether the scheduler unit shows the logs, page by page ("pages"), or not ("none"): then they are
+            what the compute unit lists; "" to find out from what the unit says of itself.
+        follows_schedulers: whether a process of another scheduler is looked for at the address which that one gives. An
+            address of a scheduler unit that the user gave holds for all processes.
     """
 
     name: str
@@ -25,6 +32,8 @@ class Network:
     authority: str = ""
     scheduler: str = ""
     module: str = ""
+    scheduler_log: SchedulerLog = ""
+    follows_schedulers: bool = False
 
     @classmethod
     def at(cls, url: str, name: str = "") -> Network:
@@ -44,5 +53,7 @@ PUBLIC = Network(
     authority="fcoN_xJeisVsPXA-trzVAuIiqO3ydLQxM-L4XbrQKzY",
     scheduler="_GQ33BkPtZrqxA84vM8Zk-N2aO0toNNu_C-l-rawrBA",
     module=AOS_MODULE,
+    scheduler_log="pages",
+    follows_schedulers=True,
 )
 """The public network."""
