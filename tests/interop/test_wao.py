@@ -193,12 +193,12 @@ def test_news_of_others_arrive(session: Session, server: WaoServer, rsa_wallet: 
 
 
 def test_what_this_network_cannot_do_is_said(session: Session, client: LegacynetClient, rsa_wallet: Wallet) -> None:
-    with pytest.raises(UnitRefused, match="The messenger unit at .* refused assign: 500 a web page, Error"):
+    with pytest.raises(UnitRefused, match=r"The messenger unit at .* refused assign: 500 a web page, Error"):
         client.assign(session.process.id, session.process.id)
     with pytest.raises(UnitRefused, match="refused monitor: 500 a web page, Error"):
         client.monitor(build_item(rsa_wallet, target=session.process.id, data=b" ").raw)
     tags = [Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"), Tag("Type", "Message")]
-    with pytest.raises(NodeRefused, match="The messenger says that .* is evaluated, but the compute unit at .* has no"):
+    with pytest.raises(NodeRefused, match=r"The messenger says that .* is evaluated, but the compute unit at .* has no"):
         client.send(build_item(rsa_wallet, target=NOBODY, tags=tags, data=b"x").raw)
 
 
