@@ -56,7 +56,7 @@ class Gateway:
     """
 
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+        self.unit = unit
 
     def transaction(self, transaction_id: str) -> Transaction | None:
         """A data item by its id; None when the gateway does not have it."""
@@ -76,7 +76,7 @@ class Gateway:
     def data(self, transaction_id: str) -> bytes | None:
         """The content of a data item; None when the gateway does not have it."""
         try:
-            return self._unit.ask(Request("read", f"/raw/{transaction_id}")).content
+            return self.unit.ask(Request("read", f"/raw/{transaction_id}")).content
         except UnitRefused as error:
             if error.status == 404:
                 return None
@@ -99,8 +99,8 @@ class Gateway:
         for _ in range(_MOST_PAGES):
             asked = {**variables, **({"after": after} if after else {})}
             document = {"query": _query(asked, sort), "variables": asked}
-            answer = self._unit.json(Request(operation, "/graphql", "POST", document=document))
-            found, cursor = mapped(self._unit, operation, partial(_page, answer))
+            answer = self.unit.json(Request(operation, "/graphql", "POST", document=document))
+            found, cursor = mapped(self.unit, operation, partial(_page, answer))
             fresh = [one for one in found if one.id not in seen]
             yield from fresh
             seen.update(one.id for one in fresh)
@@ -108,7 +108,7 @@ class Gateway:
             if not cursor or cursor == after or not fresh:
                 return
             after = cursor
-        raise self._unit.broken(operation, f"has more than {_MOST_PAGES * _PAGE:,} answers", "Name it by its id")
+        raise self.unit.broken(operation, f"has more than {_MOST_PAGES * _PAGE:,} answers", "Name it by its id")
 
 
 def _query(variables: dict[str, Any], sort: str) -> str:

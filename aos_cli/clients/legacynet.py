@@ -7,11 +7,13 @@ it or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import httpx
 
 from aos_cli.clients.base import (
+    Acquaintance,
     Cancelled,
     Description,
     DryRun,
@@ -45,6 +47,8 @@ _DRY_RUN_SECONDS = 60.0
 
 # How far back a user's own message is looked for.
 _MOST_SEARCHED = 500
+
+_ASKED_TOGETHER = 8
 
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.1, 5.0
 
@@ -92,6 +96,11 @@ class LegacynetClient:
             lambda: network.authority or self._told("authority"),
         )
         self._looks = Looks(self._compute.dry_run, self._pace)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Messenger, scheduler, compute unit and gateway."""
+        return (self._messenger.unit, self._scheduler.unit, self._compute.unit, self._gateway.unit)
 
     # Who the units are
 
@@ -142,12 +151,23 @@ class LegacynetClient:
         """The processes that were met before; of an owner, all that the gateway has as well."""
         return self._records(self._directory.owned(owner) if owner else self._directory.all_met())
 
+    def acquaintances(self) -> list[Acquaintance]:
+        """The processes that were met before, as far as they have a name."""
+        return [Acquaintance(known.id, known.name, known.owner) for known in self._directory.all_met() if known.name]
+
+    def name_of(self, process_id: str) -> str:
+        """The name of a process that was met before; nobody is asked."""
+        known = self._directory.met(process_id)
+        return known.name if known else ""
+
     def find_module(self, name: str) -> list[str]:
         """The ids of the modules of a name, newest first."""
         return [module.id for module in self._gateway.modules(name)]
 
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
-        found = [record for record in map(self._record, known) if record is not None]
+        # Each is asked for by itself, so they are asked for together.
+        with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
+            found = [record for record in pool.map(self._record, known) if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
     def _record(self, known: KnownProcess) -> ProcessRecord | None:
@@ -192,6 +212,11 @@ class LegacynetClient:
         """Has a message that is somewhere put into the log of a process too."""
         assignment_id = self._messenger.assign(process_id, message_id, tuple(exclude))
         return self._receipt(process_id, assignment_id, "assign")._replace(message_id=message_id)
+
+    def placed(self, process_id: str, message_id: str) -> Receipt | None:
+        """Where a message, or an assignment, stands in a log; None when it does not."""
+        found = self._scheduler.place(process_id, message_id)
+        return None if found is None else Receipt(process_id, message_id, found.number)
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""

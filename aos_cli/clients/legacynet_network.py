@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aos_cli.settings import NetworkProfile
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -46,3 +48,23 @@ PUBLIC = Network(
     module=AOS_MODULE,
 )
 """The public network."""
+
+
+def network_of(profile: NetworkProfile) -> Network:
+    """The network of a profile; units that it does not name are those of the public network.
+
+    The public network's scheduler and messenger are known by their addresses, which nobody needs to ask for; another
+    network has to tell its own.
+    """
+    mu_url, su_url = profile.mu_url or PUBLIC.mu_url, profile.su_url or PUBLIC.su_url
+    is_public = mu_url == PUBLIC.mu_url
+    return Network(
+        profile.name,
+        mu_url,
+        su_url,
+        profile.cu_url or PUBLIC.cu_url,
+        profile.gateway_url or PUBLIC.gateway_url,
+        profile.authority or (PUBLIC.authority if is_public else ""),
+        profile.scheduler or (PUBLIC.scheduler if su_url == PUBLIC.su_url else ""),
+        profile.module or (PUBLIC.module if is_public else ""),
+    )
