@@ -36,6 +36,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "blueprint": ("blueprint", "List, show and save the Lua programs that come with aos."),
     "wallet": ("wallet", "List, show, make, import and export wallets."),
     "config": ("config", "List and change settings, and say where each comes from."),
+    "node": ("node", "Serve the node over HTTP to other clients of AO."),
+    "module": ("module", "List the modules that processes can be spawned with."),
     "handle": ("handle", "Apply messages by hand, JSON Lines in, results out."),
     "doctor": ("doctor", "Check everything that aos needs, and say what to do."),
     "completion": ("completion", "Print a script that completes aos in bash, zsh or fish."),

@@ -81,6 +81,16 @@ class LocalClient:
         self.authority = self._node.authority
         self.scheduler = self._node.scheduler
 
+    @property
+    def node(self) -> Node:
+        """The units themselves, for whoever serves them; the client closes their store."""
+        return self._node
+
+    @property
+    def store_path(self) -> Path | None:
+        """The file of the store; None for one that ends with the program."""
+        return self._store.database.path
+
     def default_module(self) -> str:
         """Id of the bundled module, which is put into the store if it is new."""
         return self._node.publish_module()
