@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aos_cli.settings import NetworkProfile
+
 SchedulerLog = Literal["", "pages", "none"]
 
 
@@ -57,3 +59,25 @@ PUBLIC = Network(
     follows_schedulers=True,
 )
 """The public network."""
+
+
+def network_of(profile: NetworkProfile) -> Network:
+    """The network of a profile; units that it does not name are those of the public network.
+
+    The public network's scheduler and messenger are known by their addresses, which nobody needs to ask for; another
+    network has to tell its own.
+    """
+    mu_url, su_url = profile.mu_url or PUBLIC.mu_url, profile.su_url or PUBLIC.su_url
+    is_public = mu_url == PUBLIC.mu_url
+    return Network(
+        profile.name,
+        mu_url,
+        su_url,
+        profile.cu_url or PUBLIC.cu_url,
+        profile.gateway_url or PUBLIC.gateway_url,
+        profile.authority or (PUBLIC.authority if is_public else ""),
+        profile.scheduler or (PUBLIC.scheduler if su_url == PUBLIC.su_url else ""),
+        profile.module or (PUBLIC.module if is_public else ""),
+        PUBLIC.scheduler_log if su_url == PUBLIC.su_url else "",
+        follows_schedulers=not profile.su_url,
+    )

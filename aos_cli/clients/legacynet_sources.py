@@ -3,6 +3,7 @@ compute unit lists. It is decided once, by what the network says of itself."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -119,6 +120,7 @@ class Sources:
         self._met = met
         self._open_unit = open_unit
         self._pace = pace
+        self._lock = threading.RLock()
         self._introduction: Introduction | None = None
         self._own: LogSource | None = None
         self._elsewhere: dict[str, _Location] = {}
@@ -129,15 +131,19 @@ class Sources:
 
     def own(self) -> LogSource:
         """The logs of the network's own scheduler."""
-        if self._own is None:
-            mode = self._network.scheduler_log or ("pages" if self._introduced().shows_log else "none")
-            if mode == "pages":
-                self._own = ScheduledLog(self._scheduler, self._compute)
-            else:
-                listed = ListedLog(self._compute, self._gateway)
-                listed.wake()
-                self._own = listed
-        return self._own
+        # Threads that begin together make one, which remembers what it read, and ask once.
+        with self._lock:
+            if self._own is None:
+                self._own = self._made()
+            return self._own
+
+    def _made(self) -> LogSource:
+        mode = self._network.scheduler_log or ("pages" if self._introduced().shows_log else "none")
+        if mode == "pages":
+            return ScheduledLog(self._scheduler, self._compute)
+        listed = ListedLog(self._compute, self._gateway)
+        listed.wake()
+        return listed
 
     def of(self, process_id: str) -> LogSource:
         """Who has the log of a process."""
@@ -169,6 +175,7 @@ class Sources:
         return known.log
 
     def _introduced(self) -> Introduction:
-        if self._introduction is None:
-            self._introduction = self._scheduler.introduction()
-        return self._introduction
+        with self._lock:
+            if self._introduction is None:
+                self._introduction = self._scheduler.introduction()
+            return self._introduction
