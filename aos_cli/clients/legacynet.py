@@ -97,7 +97,7 @@ class LegacynetClient:
             pace=self._pace,
         )  # fmt: skip
         self._intake = Intake(messenger, self._sources, self._pace)
-        self._logs = Logs(self._sources, self._compute, self._gateway, self._pace)
+        self._logs = Logs(self._sources, self._gateway, self._pace)
         self._directory = Directory(registry, here, self._sources, self._gateway, self._known_authority)
         self._looks = Looks(self._compute.dry_run, self._pace)
         self.units = (messenger.unit, scheduler.unit, self._compute.unit, self._gateway.unit)

@@ -15,7 +15,6 @@ from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_slots import decoded_slot
 from aos_cli.clients.legacynet_sources import Sources
-from aos_cli.clients.legacynet_units import ComputeUnit
 from aos_cli.clients.transport import Pace
 from aos_cli.errors import NodeError, NodeTimeout
 from aos_cli.units.records import ProcessRecord
@@ -54,14 +53,12 @@ class Logs:
 
     Args:
         sources: say who has them.
-        compute: has the results.
         gateway: has the messages that were assigned from elsewhere.
         pace: the clock of all waiting.
     """
 
-    def __init__(self, sources: Sources, compute: ComputeUnit, gateway: Gateway, pace: Pace) -> None:
+    def __init__(self, sources: Sources, gateway: Gateway, pace: Pace) -> None:
         self._sources = sources
-        self._compute = compute
         self._gateway = gateway
         self._pace = pace
         self._lock = threading.Lock()
@@ -186,7 +183,7 @@ class Logs:
         if known is not None:
             return known
         if raw is None:
-            raw = self._compute.result(record.id, logged.result_id, patience_seconds)
+            raw = self._sources.of(record.id).result(logged, patience_seconds)
         found = decoded_slot(record, logged, self.message(logged), raw)
         with self._lock:
             self._slots[record.id, logged.number] = found

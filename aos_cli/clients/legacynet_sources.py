@@ -40,6 +40,9 @@ class LogSource(Protocol):
     def results(self, process_id: str, page: Sequence[Logged]) -> Mapping[int, Mapping[str, Any]]:
         """Results of slots, and of those between them, by their numbers; as far as they can be had in one request."""
 
+    def result(self, logged: Logged, patience_seconds: float) -> Mapping[str, Any]:
+        """The result of a slot, waiting so long for its evaluation."""
+
     def sent(self, item: DataItem) -> None:
         """Is told of a message that goes to the network from here."""
 
@@ -74,6 +77,10 @@ class ScheduledLog:
         after, until = page[0].timestamp_ms - 1, page[-1].timestamp_ms
         listed = self._compute.results(process_id, after=str(after), until=str(until), limit=len(page)).found
         return {one.number: one.raw for one in listed if one.number is not None}
+
+    def result(self, logged: Logged, patience_seconds: float) -> Mapping[str, Any]:
+        """As for `LogSource`."""
+        return self._compute.result(logged.process_id, logged.result_id, patience_seconds)
 
     def sent(self, item: DataItem) -> None:
         """As for `LogSource`: the scheduler will tell what it says."""
@@ -166,13 +173,21 @@ class Sources:
         known = self._elsewhere.get(scheduler)
         if known is None or known.expires <= self._pace.now():
             url, seconds = self._gateway.scheduler_location(scheduler)
-            try:
-                unit = self._open_unit(url)
-            except ConfigError as error:
-                raise self._gateway.unit.broken("find", f"has no usable address of scheduler {scheduler}") from error
+            unit = self._opened(scheduler, url)
             known = _Location(ScheduledLog(SchedulerUnit(unit), self._compute), self._pace.now() + seconds)
             self._elsewhere[scheduler] = known
         return known.log
+
+    def _opened(self, scheduler: str, url: str) -> Unit:
+        gateway = self._gateway.unit
+        try:
+            unit = self._open_unit(url)
+        except ConfigError as error:
+            raise gateway.broken("find", f"has an address of scheduler {scheduler} that is none") from error
+        # As for redirects: what begins with encryption goes on with it.
+        if gateway.address.startswith("https:") and not unit.address.startswith("https:"):
+            raise gateway.broken("find", f"has an address of scheduler {scheduler} without encryption: {unit.address}")
+        return unit
 
     def _introduced(self) -> Introduction:
         with self._lock:
