@@ -64,9 +64,18 @@ class MessengerUnit:
             raise self.unit.broken(operation, f"took {item.id} and calls it {str(told)[:60]!a}")
 
     def assign(self, process_id: str, message_id: str, exclude: tuple[str, ...] = ()) -> str:
-        """Has a message put into another log too; gives the id of its assignment."""
+        """Has a message put into another log too.
+
+        Returns:
+            The id of its assignment; its own when it is in that log already.
+        """
         parameters = {"process-id": process_id, "assign": message_id, "exclude": ",".join(exclude) or None}
-        answer = self.unit.json(Request("assign", "/", "POST", parameters=parameters, content=b"", accepted=True))
+        try:
+            answer = self.unit.json(Request("assign", "/", "POST", parameters=parameters, content=b"", accepted=True))
+        except UnitRefused as error:
+            if _exists_already(error):
+                return message_id
+            raise
         return str(mapped(self.unit, "assign", lambda: answer["id"]))
 
     def monitor(self, item: DataItem, process_id: str, *, wanted: bool) -> None:
