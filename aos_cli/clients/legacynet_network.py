@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aos_cli.settings import NetworkProfile
+from aos_cli.settings.nodes import SchedulerLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class Network:
         authority: address of the messenger; "" to ask.
         scheduler: address of the scheduler; "" to ask.
         module: id of the module for processes that name none; "" to ask.
+        scheduler_log: whether the scheduler unit shows the logs, page by page ("pages"), or not ("none"): then they are
+            what the compute unit lists; "" to find out from what the unit says of itself.
+        follows_schedulers: whether a process of another scheduler is looked for at the address which that one gives. An
+            address of a scheduler unit that the user gave holds for all processes.
     """
 
     name: str
@@ -27,6 +32,8 @@ class Network:
     authority: str = ""
     scheduler: str = ""
     module: str = ""
+    scheduler_log: SchedulerLog = ""
+    follows_schedulers: bool = False
 
     @classmethod
     def at(cls, url: str, name: str = "") -> Network:
@@ -46,6 +53,8 @@ PUBLIC = Network(
     authority="fcoN_xJeisVsPXA-trzVAuIiqO3ydLQxM-L4XbrQKzY",
     scheduler="_GQ33BkPtZrqxA84vM8Zk-N2aO0toNNu_C-l-rawrBA",
     module=AOS_MODULE,
+    scheduler_log="pages",
+    follows_schedulers=True,
 )
 """The public network."""
 
@@ -67,4 +76,7 @@ def network_of(profile: NetworkProfile) -> Network:
         profile.authority or (PUBLIC.authority if is_public else ""),
         profile.scheduler or (PUBLIC.scheduler if su_url == PUBLIC.su_url else ""),
         profile.module or (PUBLIC.module if is_public else ""),
+        PUBLIC.scheduler_log if su_url == PUBLIC.su_url else profile.scheduler_log,
+        # An address that somebody gave holds for all processes.
+        follows_schedulers=not profile.su_url,
     )
