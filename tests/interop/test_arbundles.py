@@ -4,10 +4,10 @@ Needs `npm ci` in this folder; `.ci/run` does that. The usual test command leave
 """
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
+from npm_peer import NpmPeer
 
 from aos_cli.codec.ans104 import build_item, decode_bundle, decode_item, encode_bundle, verify_item
 from aos_cli.codec.ids import decode_base64url, encode_base64url
@@ -22,28 +22,9 @@ _TARGET = encode_base64url(b"t" * 32)
 _TAGS = (Tag("Data-Protocol", "ao"), Tag("Näme", "wert \N{SNOWMAN}"), Tag("Data-Protocol", "twice"))
 
 
-class Peer:
-    """A node program that speaks JSON Lines."""
-
-    def __init__(self):
-        self._program = subprocess.Popen(
-            ["node", "arbundles_peer.mjs"], cwd=_FOLDER, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def ask(self, **request):
-        self._program.stdin.write(json.dumps(request) + "\n")
-        self._program.stdin.flush()
-        return json.loads(self._program.stdout.readline())
-
-    def close(self):
-        self._program.stdin.close()
-        self._program.wait(timeout=10)
-        self._program.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def peer():
-    peer = Peer()
+    peer = NpmPeer("arbundles_peer.mjs")
     yield peer
     peer.close()
 
