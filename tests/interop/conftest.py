@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aoconnect_client import AoConnect
+from npm_peer import NpmPeer
 from served_node import served
 
 from aos_cli.http_face.face import Patience
@@ -24,6 +25,14 @@ def ao(node_url: str) -> Iterator[AoConnect]:
     ao = AoConnect(node_url)
     yield ao
     ao.close()
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[NpmPeer]:
+    """The library of data items."""
+    peer = NpmPeer("arbundles_peer.mjs")
+    yield peer
+    peer.close()
 
 
 @pytest.fixture
