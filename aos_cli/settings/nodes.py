@@ -110,8 +110,8 @@ def _network(
     scheduler_log: SchedulerLog = "",
 ) -> NetworkProfile:
     """A network, by the addresses of its units."""
-    urls = (units[unit] for unit in _UNITS)
-    return NetworkProfile(name, *urls, authority, scheduler, module, scheduler_log)
+    mu_url, su_url, cu_url, gateway_url = (units[unit] for unit in _UNITS)
+    return NetworkProfile(name, mu_url, su_url, cu_url, gateway_url, authority, scheduler, module, scheduler_log)
 
 
 def _options(settings: Settings) -> dict[str, str]:
