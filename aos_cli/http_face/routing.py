@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from aos_cli.errors import AosError, CodecError, NodeRefused, NodeTimeout, UsageError
-from aos_cli.http_face.face import Face
+from aos_cli.http_face.face import Face, Unit
 from aos_cli.http_face.failure import Failure
 from aos_cli.units.scheduler import MAX_ITEM_BYTES
 
@@ -27,7 +27,9 @@ __all__ = [
     "Handler",
     "Request",
     "Response",
+    "Rivals",
     "Route",
+    "Table",
     "bytes_reply",
     "json_reply",
     "make_router",
@@ -39,6 +41,12 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[..., Response]
 """(face, request, **parts of the path) -> response."""
+
+Rivals = Mapping[Unit | None, Handler]
+"""Who answers at a path, and how; None stands for what every port has."""
+
+Table = Mapping[tuple[str, str], Rivals]
+"""(method, rule) -> who answers there."""
 
 # Pages of any origin may use the node: that is what wallets and dapps in a browser are.
 # The answer to a preflight may be kept for a day.
