@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
+    "CORS",
     "Access",
     "Failure",
     "Handler",
@@ -48,15 +49,19 @@ Rivals = Mapping[Unit | None, Handler]
 Table = Mapping[tuple[str, str], Rivals]
 """(method, rule) -> who answers there."""
 
-# Pages of any origin may use the node: that is what wallets and dapps in a browser are.
-# The answer to a preflight may be kept for a day.
-_CORS = {
+CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Expose-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
+"""Headers of every answer: pages of any origin may use the node, which is what wallets and dapps in a browser are.
+The answer to a preflight may be kept for a day."""
+
+# What a browser asks before a page of the internet may speak to a computer of the user's own network.
+# Source: Private Network Access, W3C community group draft.
+_ASKS_FOR_NETWORK, _GRANTS_NETWORK = "Access-Control-Request-Private-Network", "Access-Control-Allow-Private-Network"
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -189,7 +194,7 @@ def make_router(face: Face, routes: Sequence[Route], log: Callable[[Access], Non
         started = time.monotonic()
         request = _LimitedRequest(environ)
         reply = _answer(face, request, paths, handlers)
-        reply.headers.update(_CORS)
+        reply.headers.update(CORS)
         if log is not None:
             path = request.full_path if request.query_string else request.path
             seconds = time.monotonic() - started
@@ -204,7 +209,8 @@ def make_router(face: Face, routes: Sequence[Route], log: Callable[[Access], Non
 def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Handler]) -> Response:
     """The reply to a request, whatever happens."""
     if request.method == "OPTIONS":
-        return Response(status=204)
+        grants = {_GRANTS_NETWORK: "true"} if _ASKS_FOR_NETWORK in request.headers else {}
+        return Response(status=204, headers=grants)
     path = "/" + "/".join(part for part in request.path.split("/") if part)
     try:
         endpoint, parts = paths.bind("").match(path, request.method)
