@@ -1,8 +1,8 @@
 """The units as one WSGI application: all of them on one port, or some.
 
 On one port three paths belong to several units. `GET /` tells what all of them tell; `GET /{id}` asks the scheduler
-when it names a process, and the gateway otherwise; `POST /` is the messenger's, which is what clients send to. Its
-answer carries what the scheduler's would.
+when it names a process or a part of a log, and the gateway otherwise; `POST /` is the messenger's, which is what
+clients send to. Its answer carries what the scheduler's would.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _BY_ID = "/<id:item_id>"
 
 # Whose word is taken where the fronts of units differ: the last one's.
 _WITH_FRONT: tuple[Unit, ...] = ("gateway", "cu", "su")
+
+# Parameters of the scheduler's `GET /{id}`. The official client library asks for a page of a log without `process-id`.
+_OF_A_LOG = frozenset({"process-id", "from", "to", "from-nonce", "to-nonce", "limit"})
 
 
 def make_app(face: Face, units: Sequence[Unit] = UNITS, log: Callable[[Access], None] | None = None) -> WSGIApplication:
@@ -92,7 +95,7 @@ def _one_of(rule: str, rivals: Rivals) -> Handler:
     if len(rivals) == 1:
         return next(iter(rivals.values()))
     if rule == _BY_ID:
-        return lambda face, request, **parts: rivals["su" if "process-id" in request.args else "gateway"](
+        return lambda face, request, **parts: rivals["gateway" if _OF_A_LOG.isdisjoint(request.args) else "su"](
             face, request, **parts
         )
     return lambda face, request: _front(rivals, face, request)

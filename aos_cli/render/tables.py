@@ -56,6 +56,9 @@ class _Rows:
 
 
 def _time(milliseconds: int) -> str:
+    """A time as it is on this computer; "" for 0, when nobody told it."""
+    if not milliseconds:
+        return ""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().strftime("%d %b %H:%M:%S")
 
 
