@@ -263,6 +263,7 @@ class LegacynetClient:
             exclude=logged.exclude,
             cause=None,
             slot=known,
+            cause_known=False,
         )
 
     def _logged(self, process_id: str, slot: int) -> Logged:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from aos_cli.settings import NetworkProfile
-
-SchedulerLog = Literal["", "pages", "none"]
+from aos_cli.settings.nodes import SchedulerLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +76,7 @@ def network_of(profile: NetworkProfile) -> Network:
         profile.authority or (PUBLIC.authority if is_public else ""),
         profile.scheduler or (PUBLIC.scheduler if su_url == PUBLIC.su_url else ""),
         profile.module or (PUBLIC.module if is_public else ""),
-        PUBLIC.scheduler_log if su_url == PUBLIC.su_url else "",
+        PUBLIC.scheduler_log if su_url == PUBLIC.su_url else profile.scheduler_log,
+        # An address that somebody gave holds for all processes.
         follows_schedulers=not profile.su_url,
     )

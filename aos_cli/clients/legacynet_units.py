@@ -126,9 +126,11 @@ class MessengerUnit:
             raise error from None
 
     def assign(self, process_id: str, message_id: str, exclude: tuple[str, ...] = ()) -> str:
-        """Has a message put into another log too; gives the id of its assignment.
+        """Has a message put into another log too. It is asked once: nothing in the request tells a
+        second one from the first.
 
-        It is asked once: nothing in the request tells a second one from the first.
+        Returns:
+            The id of its assignment; its own when it is in that log already.
         """
 
         def doubt(error: NodeError) -> None:
@@ -137,7 +139,12 @@ class MessengerUnit:
 
         parameters = {"process-id": process_id, "assign": message_id, "exclude": ",".join(exclude) or None}
         request = Request("assign", "/", "POST", parameters=parameters, content=b"", accepted=True, doubt=doubt)
-        answer = self.unit.json(request)
+        try:
+            answer = self.unit.json(request)
+        except UnitRefused as error:
+            if exists_already(error):
+                return message_id
+            raise
         found: str = mapped(self.unit, "assign", lambda: id_from_json(answer["id"]))
         return found
 

@@ -24,6 +24,7 @@ _KEPT = 256
 _MAX_KEPT_CHARACTERS = 100_000
 
 _TEXTS = ("Id", "Owner", "Signature", "Anchor")
+_TARGET = "Target"  # it is the process that is asked, whatever it says
 _NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
 
 Answer = tuple[dict[str, Any], int]
@@ -101,7 +102,7 @@ def _message(body: bytes) -> Mapping[str, Any]:
         raise Failure(400, "'body': A message as JSON must be provided as the body.") from error
     if not isinstance(message, Mapping):
         raise Failure(400, "'body': A message as JSON must be provided as the body.")
-    for name in _TEXTS:
+    for name in (*_TEXTS, _TARGET):
         if not isinstance(message.get(name, ""), str | None):
             raise Failure(400, f"'{name}': Expected string.")
     return message

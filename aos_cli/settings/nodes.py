@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aos_cli.config import Home
 from aos_cli.errors import ConfigError
@@ -17,6 +18,8 @@ LOCAL_NODE = "local"
 
 LEGACYNET = "legacynet"
 """The public network, or what the settings put in the place of its units."""
+
+SchedulerLog = Literal["", "pages", "none"]
 
 _UNITS = {"mu_url": MU_URL, "su_url": SU_URL, "cu_url": CU_URL, "gateway_url": GATEWAY_URL}
 
@@ -46,6 +49,7 @@ class NetworkProfile:
         authority: address of the messenger; "" to ask the network.
         scheduler: address of the scheduler; "" to ask the network.
         module: id of the module for processes that name none; "" to ask the network.
+        scheduler_log: whether the scheduler unit shows logs, "pages" or "none"; "" to find out.
     """
 
     name: str
@@ -56,6 +60,7 @@ class NetworkProfile:
     authority: str = ""
     scheduler: str = ""
     module: str = ""
+    scheduler_log: SchedulerLog = ""
 
 
 NodeProfile = LocalProfile | NetworkProfile
@@ -76,7 +81,7 @@ def node_profile(settings: Settings, home: Home) -> NodeProfile:
     if name == LOCAL_NODE:
         return _of_home(settings, home)
     if name == LEGACYNET:
-        return NetworkProfile(name, **{unit: settings[setting] for unit, setting in _UNITS.items()})
+        return _network(name, {unit: settings[setting] for unit, setting in _UNITS.items()})
     if "://" in name:
         return _at_one_address(settings, name)
     if name in settings.node_names():
@@ -91,9 +96,22 @@ def _of_home(settings: Settings, home: Home) -> NodeProfile:
     if not options:
         return LocalProfile(LOCAL_NODE, home.store, home.keys)
     if settings.is_default(NODE):
-        return NetworkProfile(LEGACYNET, **{unit: settings[setting] for unit, setting in _UNITS.items()})
+        return _network(LEGACYNET, {unit: settings[setting] for unit, setting in _UNITS.items()})
     problem = f"{next(iter(options.values()))} has nothing to say about the local node, which has no address"
     raise ConfigError(problem, f"`--node {LEGACYNET}` uses the network")
+
+
+def _network(
+    name: str,
+    units: Mapping[str, str],
+    authority: str = "",
+    scheduler: str = "",
+    module: str = "",
+    scheduler_log: SchedulerLog = "",
+) -> NetworkProfile:
+    """A network, by the addresses of its units."""
+    mu_url, su_url, cu_url, gateway_url = (units[unit] for unit in _UNITS)
+    return NetworkProfile(name, mu_url, su_url, cu_url, gateway_url, authority, scheduler, module, scheduler_log)
 
 
 def _options(settings: Settings) -> dict[str, str]:
@@ -109,7 +127,7 @@ def _at_one_address(settings: Settings, url: str) -> NetworkProfile:
         # It is not repeated: a password may be in it.
         raise ConfigError(f"{settings.origin(NODE)} must be the name of a node, or {MU_URL.kind.wanted}")
     units = {unit: settings[setting] if unit in _options(settings) else address for unit, setting in _UNITS.items()}
-    return NetworkProfile(address, **units)
+    return _network(address, units)
 
 
 def _of_section(settings: Settings, name: str) -> NodeProfile:
@@ -128,9 +146,8 @@ def _of_section(settings: Settings, name: str) -> NodeProfile:
             unit: settings[setting] if unit in named else urls[unit] or settings[setting]
             for unit, setting in _UNITS.items()
         }
-        return NetworkProfile(
-            name, **units, **{who: settings[field(who)] for who in ("authority", "scheduler", "module")}
-        )
+        who = (settings[field(name)] for name in ("authority", "scheduler", "module", "scheduler-log"))
+        return _network(name, units, *who)
     folder = settings[field("store")]
     if not folder:
         hint = f"`aos config set nodes.{name}.store FOLDER` makes it a local one, `nodes.{name}.url ADDRESS` a network"

@@ -55,6 +55,13 @@ def test_an_id_is_the_scheduler_s_when_a_process_is_named_and_the_gateway_s_othe
     assert caller.http.get(f"/{message_id}").content == b"the data"
 
 
+@pytest.mark.parametrize("part", [{"from": 0}, {"from_nonce": -1}, {"limit": 10}, {"to": 2**53}])
+def test_a_part_of_a_log_is_the_scheduler_s_without_a_process(caller: Caller, part: dict[str, int]) -> None:
+    process_id = caller.spawn()
+    [edge] = caller.get(f"/{process_id}", **part)["edges"]
+    assert edge["node"]["message"]["id"] == process_id
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_is_healthy(face: Face, unit: Unit) -> None:
     with unit_client(face, unit) as http:
@@ -70,9 +77,11 @@ def test_a_unit_has_its_own_paths_only(face: Face) -> None:
 # What every answer has
 
 
-@pytest.mark.parametrize("path", ["/", "/timestamp", f"/result/{NOBODY}", "/nothing/at/all"])
-def test_pages_of_any_origin_may_read_every_answer(http: httpx.Client, path: str) -> None:
-    assert http.get(path).headers["access-control-allow-origin"] == "*"
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/timestamp", f"/result/{NOBODY}", f"/{NOBODY}", "/graphql", "/nothing/at/all"])
+def test_pages_of_any_origin_may_read_every_answer(http: httpx.Client, method: str, path: str) -> None:
+    headers = http.request(method, path).headers
+    assert (headers["access-control-allow-origin"], headers["access-control-expose-headers"]) == ("*", "*")
 
 
 def test_a_browser_may_send_octets(http: httpx.Client) -> None:
@@ -82,6 +91,14 @@ def test_a_browser_may_send_octets(http: httpx.Client) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert answer.headers["access-control-allow-headers"] == "*"
+
+
+def test_a_page_of_the_internet_may_reach_the_loopback_if_the_browser_asks(http: httpx.Client) -> None:
+    granted = "access-control-allow-private-network"
+    asked = {"Origin": "https://dapp.test", "Access-Control-Request-Private-Network": "true"}
+    assert http.options("/", headers=asked).headers[granted] == "true"
+    assert granted not in http.options("/").headers
+    assert granted not in http.get("/").headers
 
 
 def test_slashes_too_many_do_no_harm(caller: Caller) -> None:

@@ -198,7 +198,8 @@ def test_what_this_network_cannot_do_is_said(session: Session, client: Legacynet
     with pytest.raises(UnitRefused, match="refused monitor: 500 a web page, Error"):
         client.monitor(build_item(rsa_wallet, target=session.process.id, data=b" ").raw)
     tags = [Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"), Tag("Type", "Message")]
-    with pytest.raises(NodeRefused, match=r"The messenger says that .* is evaluated, but the compute unit"):
+    said = r"The messenger says that .* is evaluated, but the compute unit at .* has no"
+    with pytest.raises(NodeRefused, match=said):
         client.send(build_item(rsa_wallet, target=NOBODY, tags=tags, data=b"x").raw)
 
 
