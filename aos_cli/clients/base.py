@@ -58,18 +58,6 @@ class Sent:
     problem: str
 
 
-class Tick(NamedTuple):
-    """Which tick of a process's crons a message was.
-
-    Attributes:
-        cron: id of the cron: its number among those of the process and its interval, such as `0-10-seconds`.
-        number: 1, 2, 3 ... among the ticks behind one slot; 0 when it is not known.
-    """
-
-    cron: str
-    number: int
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One slot of a process's log with its result; or a tick of a cron, which stands in no log, with its own.
@@ -83,7 +71,8 @@ class Slot:
         sent: what it sent.
         instructions: Lua instructions that it took, in steps of a thousand.
         raw: the result as the node has it, JSON decoded.
-        tick: None for a slot.
+        cron: for a tick, id of its cron: number among those of the process and interval, such as `0-10-seconds`; ""
+            for a slot.
     """
 
     process: ProcessRecord
@@ -94,12 +83,12 @@ class Slot:
     sent: tuple[Sent, ...]
     instructions: int
     raw: Mapping[str, Any]
-    tick: Tick | None = None
+    cron: str = ""
 
     @property
-    def place(self) -> tuple[int, int]:
-        """Where it stands among the slots and ticks of the process."""
-        return self.number, self.tick.number if self.tick else 0
+    def place(self) -> tuple[int, bool, int]:
+        """Where it stands among the slots and ticks of the process, to put them into order."""
+        return self.number, bool(self.cron), self.timestamp_ms
 
 
 class Ticks(NamedTuple):

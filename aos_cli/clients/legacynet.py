@@ -21,6 +21,7 @@ from aos_cli.clients.base import (
     LogPlace,
     Receipt,
     Slot,
+    Ticks,
 )
 from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
@@ -29,6 +30,7 @@ from aos_cli.clients.legacynet_looks import Looks
 from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
+from aos_cli.clients.legacynet_ticks import TickLists
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit, open_http
@@ -85,6 +87,7 @@ class LegacynetClient:
         self._compute = ComputeUnit(unit("compute unit", network.cu_url, "--cu-url"))
         self._gateway = Gateway(unit("gateway", network.gateway_url, "--gateway-url"))
         self._logs = Logs(self._scheduler, self._compute, self._gateway, self._pace)
+        self._ticks = TickLists(self._scheduler, self._compute)
         self._directory = Directory(
             registry or Registry(None),
             self._scheduler,
@@ -198,6 +201,10 @@ class LegacynetClient:
         message = decode_item(item)
         self._messenger.monitor(message, _target(message), wanted=wanted)
 
+    def is_monitored(self, process_id: str) -> bool | None:
+        """Not known: a messenger does not say whom it monitors."""
+        return None
+
     def _receipt(self, process_id: str, item_id: str, operation: str) -> Receipt:
         placed = self._await(lambda: self._scheduler.place(process_id, item_id), operation, item_id)
         self._logs.grown(process_id)
@@ -304,6 +311,14 @@ class LegacynetClient:
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
         """Nothing: the network works by itself, and `slots` gives what arrives."""
         return ()
+
+    def keep_time(self, limit: int, cancelled: Cancelled, *, following: bool = True) -> Iterable[Slot]:
+        """Nothing: the messenger itself asks for the ticks of what it monitors."""
+        return ()
+
+    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+        """The ticks of a process that were evaluated since an earlier call."""
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""

@@ -20,7 +20,6 @@ from aos_cli.clients.base import (
     Receipt,
     Sent,
     Slot,
-    Tick,
     Ticks,
     result_from_json,
 )
@@ -264,7 +263,7 @@ class LocalClient:
             sent=tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries),
             instructions=ticked.entry.instructions,
             raw=ticked.result,
-            tick=Tick(mark.cron, mark.number),
+            cron=mark.cron,
         )
 
     def _slot(self, evaluated: Evaluated) -> Slot:
