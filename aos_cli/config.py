@@ -17,7 +17,7 @@ class Home:
 
     Attributes:
         data: the store, the node's keys and the wallet.
-        state: histories, pads, and what was read.
+        state: histories, pads, what was read, and the processes of networks.
         configuration: config.toml.
     """
 
@@ -54,6 +54,11 @@ class Home:
     def read_marks(self) -> Path:
         """Which messages were read, a file for each process."""
         return self.state / "read"
+
+    @property
+    def known_processes(self) -> Path:
+        """The processes that were met on networks."""
+        return self.state / "processes.json"
 
     @property
     def config_file(self) -> Path:

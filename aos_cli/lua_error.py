@@ -10,6 +10,8 @@ _ERROR_HEADING = re.compile(r"\n\n(?:\x1b\[[0-9;]*m)*error:\n(?:\x1b\[[0-9;]*m)*
 _ERROR_PLACE = re.compile(
     r"\A(?P<chunk>\[string \"(?:[^\"\n]|\"(?!\]))*\"\]|[^\n:]+):(?P<line>\d+): (?P<text>.*)\Z", re.DOTALL
 )
+# The network's own aos module raises what a handler raised once more, and so puts a place of its own in front.
+_RAISED_AGAIN = re.compile(r'\A\[string "\.handlers"\]:\d+: (?=(?:\[string "[^\n]*?"\]|[^\n:\[]+\.lua):\d+: )')
 _HANDLER = re.compile(r'\n\thandler "(?P<name>[^\n]*)"')
 BUNDLE_BEGINS = "local files = {\n"
 """How the text begins that files from disk travel in; what is wrong in it is never the user's."""
@@ -90,6 +92,7 @@ def parse_error(text: str, trace: str = "") -> LuaError:
     headings = list(_ERROR_HEADING.finditer(text))
     heading = headings[-1] if headings else None
     printed, body = (text[: heading.start()], text[heading.end() :]) if heading else ("", text)
+    body = _RAISED_AGAIN.sub("", body)
     if not heading and "\nstack traceback:" in body:
         return _without_result(body)
     traceback = trace

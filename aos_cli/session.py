@@ -14,7 +14,7 @@ from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import address_of, is_id
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox, Tally
-from aos_cli.model import Tag
+from aos_cli.model import DataItem, Tag
 from aos_cli.read_marks import Identity, ReadMarks
 from aos_cli.units.records import ProcessRecord
 
@@ -36,7 +36,14 @@ _MOST_AT_ONCE = MOST_COUNTED
 
 
 def spawn_process(
-    client: NodeClient, signer: Signer, name: str, *, module: str = "", tags: Sequence[Tag] = (), data: bytes = b""
+    client: NodeClient,
+    signer: Signer,
+    name: str,
+    *,
+    module: str = "",
+    scheduler: str = "",
+    tags: Sequence[Tag] = (),
+    data: bytes = b"",
 ) -> ProcessRecord:
     """A new process of the signer's, or the older one of that name.
 
@@ -45,6 +52,7 @@ def spawn_process(
         signer: the owner.
         name: what it is called.
         module: id of its module; "" for the node's own.
+        scheduler: address of its scheduler; "" for the node's own.
         tags: of the user; they stand in front of ours.
         data: the process message's data.
 
@@ -69,7 +77,7 @@ def spawn_process(
             Tag("Variant", "ao.TN.1"),
             Tag("Type", "Process"),
             Tag("Module", module or client.default_module()),
-            Tag("Scheduler", client.scheduler),
+            Tag("Scheduler", scheduler or client.scheduler),
         ],
         data=data or b" ",
     )
@@ -77,7 +85,13 @@ def spawn_process(
 
 
 def _option_for(tag: str) -> str:
-    return {"Module": " and use --module", "Name": " and give the name as the argument"}.get(tag, "")
+    options = {"Module": "use --module", "Scheduler": "use --scheduler", "Name": "give the name as the argument"}
+    return f" and {options[tag]}" if tag in options else ""
+
+
+def listed_processes(client: NodeClient, owner: str) -> list[ProcessRecord]:
+    """The processes to list for somebody: all that there are on a node of his own, his own on a network."""
+    return client.processes("" if client.embedded else owner)
 
 
 def find_processes(client: NodeClient, owner: str, name_or_id: str) -> list[ProcessRecord]:
@@ -104,7 +118,8 @@ def find_anybodys(client: NodeClient, owner: str, name_or_id: str) -> ProcessRec
         NodeRefused: several processes have that name.
     """
     found = find_processes(client, owner, name_or_id)
-    others = [] if found else [record for record in client.processes() if record.name == name_or_id]
+    named = [] if found else [one.id for one in client.acquaintances() if one.name == name_or_id]
+    others = [record for record in map(client.find_process, named) if record is not None]
     return the_only(found or others, name_or_id)
 
 
@@ -274,10 +289,12 @@ class Session(ProcessView):
 
     Attributes:
         address: of the wallet that speaks.
+        handed_over: id of the newest message that was signed and handed to the node; "" before the first.
     """
 
     def __init__(self, client: NodeClient, signer: Signer, process: ProcessRecord) -> None:
         super().__init__(client, process)
+        self.handed_over = ""
         self.as_wallet(signer)
 
     def as_wallet(self, signer: Signer) -> None:
@@ -300,11 +317,12 @@ class Session(ProcessView):
         """
         message = self._message(data, tags)
         done("sign")
-        receipt = self.client.send(message)
+        self.handed_over = message.id
+        receipt = self.client.send(message.raw)
         done("send")
         return receipt
 
-    def _message(self, data: str | bytes, tags: Sequence[Tag]) -> bytes:
+    def _message(self, data: str | bytes, tags: Sequence[Tag]) -> DataItem:
         """A signed message to the process, unlike all others."""
         content = data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape")
         return build_item(
@@ -313,7 +331,7 @@ class Session(ProcessView):
             anchor=_unique_anchor(),
             tags=(*tags, *_MESSAGE_TAGS),
             data=content,
-        ).raw
+        )
 
     def eval(self, code: str | bytes, done: Callable[[str], None] = lambda step: None) -> Receipt:
         """Sends Lua text to be evaluated; `slot` gives the result. `done` is told of the steps, as by `send`."""
@@ -321,4 +339,4 @@ class Session(ProcessView):
 
     def dry_run(self, code: str | bytes) -> DryRun:
         """What Lua text would do if it were evaluated now; nothing is sent, and nothing is kept."""
-        return self.client.dry_run(self._message(code, (_EVAL,)), self.process.id)
+        return self.client.dry_run(self._message(code, (_EVAL,)).raw, self.process.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from aos_cli import __version__
+from aos_cli.cli.clients import Clients
 from aos_cli.config import Home, expanded, find_home
 from aos_cli.environment import Environment
 from aos_cli.errors import SourceError
@@ -18,13 +18,19 @@ from aos_cli.model import Tag
 from aos_cli.settings import (
     COLOUR,
     COMPUTE_LIMIT,
+    CU_URL,
     FORMAT,
+    GATEWAY_URL,
     MAX_DEPTH,
     MAX_ITEMS,
     MEMORY_LIMIT,
+    MU_URL,
+    NODE,
+    SU_URL,
     WALLET,
     NodeProfile,
     Option,
+    Setting,
     Settings,
     UserFile,
     load_settings,
@@ -56,6 +62,7 @@ class App:
 
     Attributes:
         is_first_start: whether this run has made the user's default wallet.
+        agreed: whether the user has agreed beforehand to what is asked before a process is spawned.
     """
 
     def __init__(
@@ -69,19 +76,16 @@ class App:
         self.home: Home = find_home(home, environment.variables)
         self._config = config
         self._options = options
-        self._clients: list[NodeClient] = []
+        self._clients = Clients(self)
         self._keys: dict[Path, AnyWallet | LockedWallet] = {}
         self.is_first_start = False
+        self.agreed = False
 
     version = __version__
 
     def close(self) -> None:
         """Closes what was opened, unless abandoned work still uses it."""
-        from aos_cli.background import work_is_left
-
-        if not work_is_left():
-            for client in self._clients:
-                client.close()
+        self._clients.close()
 
     @functools.cached_property
     def config_file(self) -> UserFile:
@@ -234,36 +238,15 @@ class App:
 
     def client(self) -> NodeClient:
         """The node that the settings choose; it is closed at the end."""
-        return self._opened(self.node)
+        return self._clients.chosen()
 
     def throw_away_client(self) -> NodeClient:
         """A local node that ends with the program."""
-        _ = self.settings  # what is wrong there is told before anything runs
-        return self._opened(None)
-
-    def _opened(self, node: NodeProfile | None, *, read_only: bool = False) -> NodeClient:
-        from aos_cli.clients.local import LocalClient
-
-        if node is None:
-            self.detail("a private node, in memory")
-            client = LocalClient(None, None, self.environment.clock_ms)
-        else:
-            self.detail(f"node {node.name}, store {self.shown_path(node.store)}{', read only' if read_only else ''}")
-            client = LocalClient(node.store, node.keys, self.environment.clock_ms, read_only=read_only)
-            client.name = node.name
-        self._clients.append(client)
-        return client
+        return self._clients.throw_away()
 
     def looking_client(self) -> NodeClient:
-        """The chosen node for commands that only look.
-
-        Where there is no store yet, none is made; one that may not be written to can be looked at all the same.
-        """
-        node = self.node
-        if not node.store.exists():
-            return self.throw_away_client()
-        writable = all(os.access(path, os.W_OK) for path in (node.store, node.store.parent))
-        return self._opened(node, read_only=not writable)
+        """The chosen node for commands that only look; it makes no store, and needs none that can be written to."""
+        return self._clients.looking()
 
     def note_birth(self, process: ProcessRecord) -> None:
         """Says that a process was spawned."""
@@ -284,14 +267,6 @@ class App:
 
         environment, settings = self.environment, self.settings
 
-        names: dict[str, str] = {}
-
-        def name_of(process_id: str) -> str:
-            if process_id not in names:
-                record = client.find_process(process_id)
-                names[process_id] = record.name if record else ""
-            return names[process_id]
-
         signs = Signs() if environment.unicode_for(stream or environment.stdout) else ASCII_SIGNS
 
         def view() -> View:
@@ -304,7 +279,7 @@ class App:
                 highlight=environment.colour_for(stream or environment.stdout),
             )
 
-        return Story(name_of, signs, own, view, Recall(client.slots))
+        return Story(functools.cache(client.name_of), signs, own, view, Recall(client.slots))
 
     def bundle(self, files: Sequence[Path], client: NodeClient | None = None, process_id: str = "") -> Bundle:
         """Lua files with everything that they require, as one chunk.
@@ -368,6 +343,19 @@ class App:
 
 pass_app = click.make_pass_decorator(App)
 
+_NODE_OPTIONS: Mapping[str, Setting[Any]] = {
+    "node": NODE,
+    "mu_url": MU_URL,
+    "su_url": SU_URL,
+    "cu_url": CU_URL,
+    "gateway_url": GATEWAY_URL,
+}
+
+
+def node_options(given: Mapping[str, str | None]) -> list[Option]:
+    """The options that choose the node, by the names of their parameters, as settings."""
+    return [Option(setting, f"--{name.replace('_', '-')}", given.get(name)) for name, setting in _NODE_OPTIONS.items()]
+
 
 def passphrase_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command --passphrase-file, which unlocks the wallet where nobody can be asked."""
@@ -383,5 +371,19 @@ def passphrase_option(command: Callable[..., Any]) -> Callable[..., Any]:
         expose_value=False,
         callback=remember,
         help="Take the wallet's passphrase from the first line of this file.",
+    )
+    return add(command)
+
+
+def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command --yes, for where nobody can be asked."""
+
+    def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        app = context.find_object(App)
+        if app is not None:
+            app.agreed = value
+
+    add = click.option(
+        "-y", "--yes", is_flag=True, expose_value=False, callback=remember, help="Spawn on a network unasked."
     )
     return add(command)

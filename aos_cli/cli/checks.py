@@ -10,12 +10,13 @@ import shlex
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from aos_cli import __version__
 from aos_cli.cli.app import App
+from aos_cli.cli.node_checks import count_text, exposed_key, node_checks, size_text
 from aos_cli.config import HOME_VARIABLE
 from aos_cli.errors import AosError, ConfigError, UsageError
 from aos_cli.render.doctor import Finding
@@ -23,21 +24,12 @@ from aos_cli.settings import (
     COLOUR,
     CONFIG_VARIABLE,
     EDITOR,
-    LOCAL_NODE,
-    NODE,
     PAGER,
     SETTINGS,
     WALLET,
-    NodeProfile,
     Setting,
-    node_names,
-    node_profile,
 )
 from aos_cli.status import ExitStatus, exit_status_of
-
-if TYPE_CHECKING:
-    from aos_cli.units.read_only import ReadOnlyStore
-    from aos_cli.units.records import ProcessRecord
 
 T = TypeVar("T")
 
@@ -86,7 +78,7 @@ def _home(app: App, deep: bool) -> Iterator[Finding]:
     for folder in dict.fromkeys((home.data, home.state, home.configuration)):
         yield _folder(app, folder)
     free = shutil.disk_usage(_nearest(home.data)).free
-    text = f"{_size(free)} free on the disk of {app.shown_path(home.data)}"
+    text = f"{size_text(free)} free on the disk of {app.shown_path(home.data)}"
     yield Finding("disk", "note", text, "Make room") if free < _LITTLE_BYTES else Finding("disk", "ok", text)
 
 
@@ -113,28 +105,12 @@ def _nearest(folder: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
 
 
-def _size(count: int) -> str:
-    """Bytes for people."""
-    size, unit = float(count), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:.1f} {unit}" if unit != "bytes" else f"{count} bytes"
-
-
-def _count(number: int, noun: str) -> str:
-    """A number of things, such as "1 process" and "2 processes"."""
-    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{ending}"
-
-
 def _configuration(app: App, deep: bool) -> Iterator[Finding]:
     yield from _unknown_variables(app)
     settings, file = app.settings, app.config_file
     changed = sum(not settings.is_default(setting) for setting in settings.all())
     what = f"{file.shown} is well" if file.path.exists() else f"there is no {file.shown}, which is fine"
-    yield Finding("settings", "ok", f"{what}; {_count(changed, 'setting')} changed")
+    yield Finding("settings", "ok", f"{what}; {count_text(changed, 'setting')} changed")
     if settings.project is not None:
         yield Finding("settings", "ok", f"those of the project hold, too: {app.shown_path(settings.project)}")
     try:
@@ -178,109 +154,10 @@ def _wallet(app: App, deep: bool) -> Iterator[Finding]:
             app.shown_path(file),
         )
         yield Finding("wallet", "ok", ", ".join(about))
-        yield from _exposed(app, file)
+        yield from exposed_key(app, file)
     others = [name for name in app.keyring.names() if name != (named or DEFAULT_NAME)]
     if others:
         yield Finding("wallet", "ok", f"{len(others)} more: {', '.join(others)}")
-
-
-def _exposed(app: App, key_file: Path) -> Iterator[Finding]:
-    from aos_cli.wallet import loose_permissions
-
-    if loose_permissions(key_file):
-        shown = app.shown_path(key_file)
-        yield Finding(
-            "wallet", "note", f"Others can read the private key {shown}", f"chmod 600 {shlex.quote(str(key_file))}"
-        )
-
-
-def _nodes(app: App, deep: bool) -> Iterator[Finding]:
-    for profile, used in _profiles(app):
-        try:
-            yield from _keys(app, profile, used)
-            yield from _store(app, profile, deep)
-        except AosError as error:
-            yield Finding("store", "problem", error.message, error.hint, exit_status_of(error))
-
-
-def _profiles(app: App) -> list[tuple[NodeProfile, bool]]:
-    """The nodes, and whether each is the one that is used."""
-    try:
-        chosen = app.node.name
-    except ConfigError:
-        # Said elsewhere; the store is worth a look all the same.
-        return [(NodeProfile(LOCAL_NODE, app.home.store, app.home.keys), False)]
-    settings = app.settings
-    found = []
-    for name in node_names(settings):
-        settings.set(NODE, name)
-        try:
-            found.append((node_profile(settings, app.home), name == chosen))
-        except ConfigError:
-            continue
-        finally:
-            settings.reset(NODE)
-    return found
-
-
-def _keys(app: App, profile: NodeProfile, used: bool) -> Iterator[Finding]:
-    """The keys of a node's units, and with them whether the node can be used: it is inside the program."""
-    from aos_cli.units.keys import kept_unit_keys
-
-    name = f"{profile.name}, which is used now" if used else profile.name
-    files = [profile.keys / f"{unit}.json" for unit in ("scheduler", "messenger")]
-    missing = [file for file in files if not file.exists()]
-    if not missing:
-        keys = kept_unit_keys(profile.keys)
-        yield Finding("node", "ok", f"{name}: inside the program; trust {keys.messenger.address}")
-        for file in files:
-            yield from _exposed(app, file)
-    elif profile.store.exists():
-        text = f"{profile.name}: the key {app.shown_path(missing[0])} is missing, and processes trust it"
-        yield Finding("node", "problem", text, "Bring it back from a copy, with the store", ExitStatus.WALLET)
-    else:
-        yield Finding("node", "ok", f"{name}: inside the program; its keys are made when it is used")
-
-
-def _store(app: App, profile: NodeProfile, deep: bool) -> Iterator[Finding]:
-    from aos_cli.units.read_only import ReadOnlyStore
-
-    shown = app.shown_path(profile.store)
-    if not profile.store.exists():
-        yield Finding("store", "ok", f"{shown} is not there yet; the first process makes it")
-        return
-    with contextlib.closing(ReadOnlyStore(profile.store)) as store:
-        facts, processes = store.facts(), store.processes()
-        slots = sum(process.slots for process in processes)
-        ahead = f" and {_size(facts.ahead_bytes)} written ahead of it" if facts.ahead_bytes else ""
-        counts = f"{_count(len(processes), 'process')}, {_count(slots, 'slot')}"
-        text = f"{shown}: {counts}, {_size(facts.bytes)}{ahead}, schema {facts.schema}"
-        yield Finding("store", "ok", text)
-        waiting = slots - sum(process.evaluated for process in processes)
-        if waiting:
-            yield Finding(
-                "store", "note", f"waiting for a result: {_count(waiting, 'slot')}", "Opening the process does it"
-            )
-        if deep and all((profile.keys / f"{unit}.json").exists() for unit in ("scheduler", "messenger")):
-            yield from _logs(app, profile, store, processes)
-
-
-def _logs(
-    app: App, profile: NodeProfile, store: ReadOnlyStore, processes: Sequence[ProcessRecord]
-) -> Iterator[Finding]:
-    """Every log of a store: signatures, order, hash chain."""
-    from aos_cli.units.keys import kept_unit_keys
-    from aos_cli.units.node import Node
-
-    node = Node(store, kept_unit_keys(profile.keys), app.environment.clock_ms)
-    sound = 0
-    for process in processes:
-        try:
-            sound += node.verify(process.id)
-        except AosError as error:
-            hint = "Take the store from a copy; what was evaluated is not lost as long as you keep this one"
-            yield Finding("log", "problem", error.message, error.hint or hint, exit_status_of(error))
-    yield Finding("log", "ok", f"{profile.name}: signatures and hash chain are right, {_count(sound, 'slot')}")
 
 
 def _terminal(app: App, deep: bool) -> Iterator[Finding]:
@@ -360,7 +237,7 @@ _CHECKS: dict[str, Check] = {
     "home": _home,
     "settings": _configuration,
     "wallet": _wallet,
-    "node": _nodes,
+    "node": node_checks,
     "terminal": _terminal,
     "programs": _programs,
     "lua": _lua,

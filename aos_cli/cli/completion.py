@@ -9,15 +9,20 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
-from aos_cli.cli.app import App, pass_app
+from aos_cli.cli.app import App, node_options, pass_app
 from aos_cli.cli.main import COMMAND_NAMES, COMPLETE_VARIABLE, AosCommand
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
-from aos_cli.settings import NODE, WALLET, Option, find_setting, node_names
+from aos_cli.settings import NODE, WALLET, NetworkProfile, find_setting, node_names
+
+if TYPE_CHECKING:
+    from aos_cli.clients.base import Acquaintance
+    from aos_cli.units.records import ProcessRecord
 
 _INSTALLING = {
     "bash": 'eval "$(aos completion bash)" in ~/.bashrc installs it',
@@ -183,7 +188,7 @@ def _app_of(context: click.Context) -> App:
     """The program, with the options that stand in front of the command; nothing of it was run."""
     root = context.find_root()
     given = root.params
-    return App(root.obj, given.get("home"), given.get("config"), [Option(NODE, "--node", given.get("node"))])
+    return App(root.obj, given.get("home"), given.get("config"), node_options(given))
 
 
 def _no_words(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
@@ -194,10 +199,15 @@ def _processes(app: App, context: click.Context, incomplete: str) -> Iterable[st
     """The names of the user's processes; ids, of all, when one seems to be meant."""
     from aos_cli.units.read_only import ReadOnlyStore
 
-    if not app.node.store.exists():
+    node = app.node
+    if isinstance(node, NetworkProfile):
+        # Those that were met before: nobody waits for a network at the Tab key.
+        known: Sequence[ProcessRecord | Acquaintance] = app.client().acquaintances()
+    elif not node.store.exists():
         return ()
-    with contextlib.closing(ReadOnlyStore(app.node.store)) as store:
-        known = store.processes()
+    else:
+        with contextlib.closing(ReadOnlyStore(node.store)) as store:
+            known = store.processes()
     address = _address(app, context)
     own = [process.name for process in known if process.owner == address]
     return [*own, *(process.id for process in known if incomplete)]
@@ -264,6 +274,7 @@ _OFFERED = {
     "run arguments": _FILE,
     "eval name": _PROCESS,
     "inbox name": _PROCESS,
+    "assign process": _PROCESS,
     "log name": _PROCESS,
     "watch name": _PROCESS,
     "* message": _PROCESS,

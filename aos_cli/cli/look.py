@@ -25,8 +25,11 @@ _count = click.IntRange(min=1)
 @pass_app
 def ps_command(app: App, as_json: bool) -> None:
     """List the processes of the node, oldest first."""
+    from aos_cli.session import listed_processes
+
     client = app.looking_client()
-    processes = client.processes()
+    own = app.known_address(None)
+    processes = listed_processes(client, own)
     if as_json:
         from aos_cli.render.records import process_record
 
@@ -37,7 +40,6 @@ def ps_command(app: App, as_json: bool) -> None:
         return
     from aos_cli.render.tables import process_table
 
-    own = app.known_address(None)
     table = process_table(processes, app.story(client, own), app.environment.width)
     app.environment.console(app.environment.stdout).print(table)
 

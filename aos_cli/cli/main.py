@@ -29,11 +29,15 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "inbox": ("inbox", "Show the messages that no handler of a process took."),
     "watch": ("watch", "Show what arrives at a process, as it comes."),
     "log": ("look", "Show the slots of a process: who, what, and what came of it."),
+    "result": ("result", "Print the result of a message that was sent before."),
+    "assign": ("result", "Put a message that is there into the log of another process too."),
     "trace": ("trace", "Show what a message set off, and what it came from."),
     "show": ("trace", "Show everything about one message."),
     "blueprint": ("blueprint", "List, show and save the Lua programs that come with aos."),
     "wallet": ("wallet", "List, show, make, import and export wallets."),
     "config": ("config", "List and change settings, and say where each comes from."),
+    "node": ("node", "Serve the node over HTTP to other clients of AO."),
+    "module": ("module", "List the modules that processes can be spawned with."),
     "handle": ("handle", "Apply messages by hand, JSON Lines in, results out."),
     "doctor": ("doctor", "Check everything that aos needs, and say what to do."),
     "completion": ("completion", "Print a script that completes aos in bash, zsh or fish."),
@@ -48,7 +52,8 @@ _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 # Stand in front of a command or of a process's name.
-_GLOBAL_OPTIONS = ("--home", "--config", "--node", "--color")
+URL_OPTIONS = ("--mu-url", "--su-url", "--cu-url", "--gateway-url")
+_GLOBAL_OPTIONS = ("--home", "--config", "--node", *URL_OPTIONS, "--color")
 _GLOBAL_FLAGS = ("-q", "--quiet", "-v", "--verbose")
 
 # Set by the script of `aos completion`, at every Tab.
@@ -202,26 +207,31 @@ SECONDS = _Seconds(min=0)
 @click.version_option(__version__, "--version", prog_name="aos", message="%(prog)s %(version)s")
 @click.option("--home", metavar="FOLDER", help="Keep everything in this folder (or set AOS_HOME).")
 @click.option("--config", metavar="FILE", help="Take your settings from this file (or set AOS_CONFIG).")
-@click.option("--node", metavar="NAME", help="The node to use (or set AOS_NODE).")
+@click.option("--node", metavar="NAME|URL", help="The node: local, legacynet, one of yours or a URL (or set AOS_NODE).")
+@click.option("--mu-url", metavar="URL", help="The network's messenger unit (or set MU_URL).")
+@click.option("--su-url", metavar="URL", help="The network's scheduler unit (or set SU_URL).")
+@click.option("--cu-url", metavar="URL", help="The network's compute unit (or set CU_URL).")
+@click.option("--gateway-url", metavar="URL", help="The network's gateway (or set GATEWAY_URL).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to write colours.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say also which files are used, and what took how long.")
 @click.pass_context
 def cli(
     ctx: click.Context,
+    /,
     home: str | None,
     config: str | None,
-    node: str | None,
     color: str | None,
     quiet: bool,
     verbose: bool,
+    **nodes: str | None,
 ) -> None:
     """A shell for AO, the actor computer on Arweave.
 
     `aos` opens the process "default" on the local node and lets you type Lua at it; `aos NAME` opens another one.
     """
-    from aos_cli.cli.app import App
-    from aos_cli.settings import COLOUR, NODE, Option
+    from aos_cli.cli.app import App, node_options
+    from aos_cli.settings import COLOUR, Option
 
     environment: Environment = ctx.obj
     if quiet and verbose:
@@ -230,8 +240,7 @@ def cli(
     if color:
         # Now already: what goes wrong before the settings are read has colours too.
         environment.colour = color  # type: ignore[assignment] # click has checked the choice
-    options = (Option(NODE, "--node", node), Option(COLOUR, "--color", color))
-    app = ctx.obj = App(environment, home, config, options)
+    app = ctx.obj = App(environment, home, config, [*node_options(nodes), Option(COLOUR, "--color", color)])
     ctx.call_on_close(app.close)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from aos_cli.errors import UsageError
 
-_NO_ADDRESS = "There is no node but the one inside aos, which needs no address"
+_NO_HYPERBEAM = "`--node URL` names a network of messenger, scheduler and compute unit; HyperBEAM is none"
 _NO_CLOCK = "The node inside aos sends nothing by the clock; cron of your system can call `aos eval NAME CODE`"
 
 ADVICE = {
@@ -21,20 +21,23 @@ ADVICE = {
     "--get-blueprints": "`aos blueprint save` writes the blueprints to files",
     "--tag-name": "`--tag NAME=VALUE` gives a tag",
     "--tag-value": "`--tag NAME=VALUE` gives a tag",
-    "--authority": "`--tag Authority=ID` names whom a new process trusts, in place of the node's own messenger",
-    "--scheduler": "The node inside aos orders the messages of its processes itself",
+    "--authority": "`aos NAME --authority ID` names whom a new process trusts, in place of the node's messenger",
+    "--scheduler": "`aos NAME --scheduler ID` names the scheduler of a new process",
+    "--legacy": "`--node legacynet` in front chooses the network",
     "--sqlite": "There is no module with SQLite in it; `--module ID` names one that the store has",
     "--cron": _NO_CLOCK,
     "--monitor": _NO_CLOCK,
     "--topup": "The node inside aos takes no payment",
     "--dev": "`--node NAME` in front chooses a node; [nodes.NAME] in config.toml makes one",
-    **dict.fromkeys(("--legacy", "--hyper", "--mainnet", "--url"), _NO_ADDRESS),
-    **dict.fromkeys(("--gateway-url", "--cu-url", "--mu-url"), _NO_ADDRESS),
+    **dict.fromkeys(("--hyper", "--mainnet", "--url"), _NO_HYPERBEAM),
 }
 """What to do instead of an option that is not there."""
 
 # Each does here what it does there; `command_line` says how.
-_KEPT = ("--run", "--list", "--watch", "--get-blueprints", "--tag-name", "--tag-value")
+_KEPT = ("--run", "--list", "--watch", "--get-blueprints", "--tag-name", "--tag-value", "--authority")
+
+# They choose the node, and may stand behind a name as well.
+_OF_THE_NODE = ("--node", "--mu-url", "--su-url", "--cu-url", "--gateway-url")
 
 # Options of ours that may stand beside them, and whose next word is no name.
 _TAKING_VALUE = ("--wallet", "--passphrase-file")
@@ -55,6 +58,22 @@ def command_line(words: Sequence[str]) -> list[str]:
     if "--" in words:
         return ["open", *words]
     rest = [part for word in words for part in _parts(word)]
+    return [*_node(rest), *_command(rest)]
+
+
+def _node(words: list[str]) -> list[str]:
+    """Takes the options that choose the node out of the words, and gives them.
+
+    Raises:
+        UsageError: one lacks its value.
+    """
+    found = ["--node", "legacynet"] if "--legacy" in words and "--node" not in words else []
+    words[:] = [word for word in words if word != "--legacy"]
+    return found + [word for option in _OF_THE_NODE for value in _values(words, option) for word in (option, value)]
+
+
+def _command(rest: list[str]) -> list[str]:
+    """The command that the words stand for, and its arguments."""
     rest = [*_tags(rest), *rest]
     if (code := _value(rest, "--run")) is not None:
         if not any(_names(rest)):
@@ -74,7 +93,7 @@ def command_line(words: Sequence[str]) -> list[str]:
 def _parts(word: str) -> list[str]:
     """`--run=CODE` as two words."""
     name, equals, value = word.partition("=")
-    return [name, value] if equals and name in _KEPT else [word]
+    return [name, value] if equals and name in (*_KEPT, *_OF_THE_NODE) else [word]
 
 
 def _names(words: Sequence[str]) -> Iterable[str]:
@@ -96,7 +115,8 @@ def _tags(words: list[str]) -> list[str]:
     for name in names:
         if "=" in name:
             raise UsageError(f"--tag-name {name}: the name of a tag cannot have = in it here")
-    return [word for name, value in zip(names, values, strict=True) for word in ("--tag", f"{name}={value}")]
+    pairs = [*zip(names, values, strict=True), *(("Authority", value) for value in _values(words, "--authority"))]
+    return [word for name, value in pairs for word in ("--tag", f"{name}={value}")]
 
 
 def _value(words: list[str], option: str) -> str | None:
@@ -121,7 +141,7 @@ def _values(words: list[str], option: str) -> list[str]:
     while option in words:
         at = words.index(option)
         if at + 1 == len(words):
-            raise UsageError(f"{option} lacks its value", ADVICE[option])
+            raise UsageError(f"{option} lacks its value", ADVICE.get(option, ""))
         found.append(words[at + 1])
         del words[at : at + 2]
     return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aos_cli.cli.app import App
 from aos_cli.cli.main import COMMAND_NAMES, looks_like_id
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag
-from aos_cli.settings import MODULE
+from aos_cli.settings import CONFIRM, MODULE
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
@@ -32,20 +32,39 @@ def check_name(app: App, name: str) -> None:
         raise UsageError(f"{name} is a Lua file", f"`aos run {name}` runs it, `aos --load {name}` loads it")
 
 
+class Birth(NamedTuple):
+    """What somebody wants of a process that is spawned.
+
+    Attributes:
+        module: its name or id; "" for the settings' or the node's own.
+        scheduler: its address; "" for the node's own.
+        tags, data: of the process message.
+    """
+
+    module: str = ""
+    scheduler: str = ""
+    tags: tuple[Tag, ...] = ()
+    data: bytes = b""
+
+
+_ANYHOW = Birth()
+
+
 def open_or_spawn(
-    app: App,
-    client: NodeClient,
-    signer: AnyWallet,
-    name: str,
-    module: str = "",
-    tags: Sequence[Tag] = (),
-    data: bytes = b"",
+    app: App, client: NodeClient, signer: AnyWallet, name: str, birth: Birth = _ANYHOW
 ) -> tuple[ProcessRecord, bool]:
     """The process of that name or id, spawned if the name is new; and whether it was.
 
+    Args:
+        app: the program.
+        client: the node.
+        signer: who owns it.
+        name: its name or id.
+        birth: what is wanted of it if it is spawned.
+
     Raises:
         NodeRefused: there is no process of that id, or several have that name and nobody can say which is meant.
-        UsageError: the name looks like a mistyped command.
+        UsageError: the name looks like a mistyped command, or nobody agreed to a spawn that has to be agreed to.
     """
     from aos_cli.session import find_processes, spawn_process, the_only
 
@@ -57,25 +76,82 @@ def open_or_spawn(
         hint = "`aos ps` lists the processes of this node"
         raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="open")
     close = difflib.get_close_matches(name, [*COMMAND_NAMES, "--help", "--version"], 1, 0.75)
-    if close and not tags:
+    if close and not birth.tags:
         hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
         raise UsageError(f"There is no process {name}", hint)
+    module_id = module_of(app, client, birth.module)
+    _agree_to_spawn(app, client, name)
+    tags = [*birth.tags, *app.limit_tags()]
     record = spawn_process(
-        client, signer, name, module=module or app.settings[MODULE], tags=[*tags, *app.limit_tags()], data=data
+        client, signer, name, module=module_id, scheduler=birth.scheduler, tags=tags, data=birth.data
     )
     return record, True
 
 
+def module_of(app: App, client: NodeClient, named: str = "") -> str:
+    """The id of the module for a new process; "" when the node may choose.
+
+    Args:
+        app: the program.
+        client: the node.
+        named: what the user named, by name or id; "" for nothing.
+
+    Raises:
+        NodeRefused: no module has that name, or several have it and nobody can say which is meant.
+    """
+    if not named or looks_like_id(named):
+        return named or app.settings[MODULE]
+    found = client.find_module(named)
+    if not found:
+        hint = "Name it by its id, or leave --module out for the node's own"
+        raise NodeRefused(f"There is no module {named} on the {client.name} node", hint, operation="spawn")
+    if len(found) == 1:
+        return found[0]
+    # Anybody may publish a module of any name, so the newest one is not taken for the one that is meant.
+    chosen = _chosen(app, f"{len(found)} modules have that name, the newest first; which one", found)
+    if chosen is None:
+        ids = ", ".join(found)
+        raise NodeRefused(f"{len(found)} modules are called {named}: {ids}", "Name one by its id", operation="spawn")
+    return found[chosen]
+
+
+def _agree_to_spawn(app: App, client: NodeClient, name: str) -> None:
+    """Asks before a process is made where it stays for ever.
+
+    Raises:
+        UsageError: the answer was no, or there is nobody to ask.
+    """
+    wanted = app.settings[CONFIRM]
+    if app.agreed or wanted == "never" or (client.embedded and wanted != "always"):
+        return
+    environment = app.environment
+    if environment.stdin_is_tty and environment.stderr_is_tty:
+        from aos_cli.asking import confirm
+
+        if confirm(environment, f"There is no process {name} of yours on {client.name}. Spawn it"):
+            return
+        raise UsageError("Nothing was spawned")
+    if not client.embedded:
+        problem = f"There is no process {name} of yours on {client.name}; nothing was spawned"
+        raise UsageError(problem, "--yes spawns it")
+
+
 def _picked(app: App, found: Sequence[ProcessRecord]) -> ProcessRecord | None:
     """The one of several processes that the user means; None when nobody can be asked, or does not say."""
-    from aos_cli.asking import choose
     from aos_cli.render.sanitiser import visible_id
+
+    rows = [f"{visible_id(record.id)}  {record.slots} slots" for record in found]
+    chosen = _chosen(app, f"{len(found)} processes have that name; which one", rows)
+    return None if chosen is None else found[chosen]
+
+
+def _chosen(app: App, question: str, rows: Sequence[str]) -> int | None:
+    """Which of several things the user means; None when nobody can be asked, or does not say."""
+    from aos_cli.asking import choose
 
     if not (app.environment.stdin_is_tty and app.environment.stderr_is_tty):
         return None
-    rows = [f"{visible_id(record.id)}  {record.slots} slots" for record in found]
-    chosen = choose(app.environment, f"{len(found)} processes have that name; which one", rows)
-    return None if chosen is None else found[chosen]
+    return choose(app.environment, question, rows)
 
 
 def lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from aos_cli.background import run_interruptible
-from aos_cli.cli.app import App, pass_app, passphrase_option
+from aos_cli.cli.app import App, pass_app, passphrase_option, yes_option
 from aos_cli.cli.main import AosCommand, interrupted
 from aos_cli.cli.processes import lasting
+from aos_cli.cli.report import Report
 from aos_cli.errors import UsageError
-from aos_cli.render.sanitiser import to_ansi, to_plain
 from aos_cli.settings import FOLLOW_LIMIT
 from aos_cli.status import ExitStatus
 
 if TYPE_CHECKING:
-    from aos_cli.clients.base import Cancelled, NodeClient, Slot
-    from aos_cli.render.story import Story
+    from aos_cli.clients.base import Cancelled, NodeClient
     from aos_cli.session import Session
     from aos_cli.source.bundle import Bundle
 
@@ -32,6 +31,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
 @click.option("--watch", is_flag=True, help="Run again whenever the file or what it requires is saved.")
 @_wallet_option
 @passphrase_option
+@yes_option
 @_json_option
 @click.argument("file")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
@@ -85,6 +85,7 @@ def run_command(
 )
 @_wallet_option
 @passphrase_option
+@yes_option
 @_json_option
 @click.argument("name")
 @click.argument("code")
@@ -155,16 +156,27 @@ def _evaluate_each(app: App, client: NodeClient, session: Session, as_json: bool
 
 def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, as_json: bool) -> int:
     """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
-    report = _Report(app, client, session, as_json)
+    report = Report(app, session, session.address, as_json)
     limit = app.settings[FOLLOW_LIMIT]
     try:
         failed = run_interruptible(lambda cancelled: _run(session, program, report, limit, cancelled))
     except KeyboardInterrupt:
-        return interrupted(app.environment)
+        status = interrupted(app.environment)
+        if session.handed_over:
+            report.note(f"the message goes on; `{_fetching(client, session)}` fetches its result")
+        return status
     return ExitStatus.LUA_ERROR if failed else ExitStatus.OK
 
 
-def _run(session: Session, program: bytes, report: _Report, limit: int, cancelled: Cancelled) -> bool:
+def _fetching(client: NodeClient, session: Session) -> str:
+    """The command that fetches the result of what was sent last."""
+    if client.embedded:
+        return f"aos result {session.handed_over}"
+    # A gateway may learn of a message late, so the process is named, too.
+    return f"aos --node {client.name} result --process {session.process.id} {session.handed_over}"
+
+
+def _run(session: Session, program: bytes, report: Report, limit: int, cancelled: Cancelled) -> bool:
     """Evaluates and follows; True when something of the process's own failed."""
     began = time.monotonic()
     receipt = session.eval(program)
@@ -192,69 +204,3 @@ def _run(session: Session, program: bytes, report: _Report, limit: int, cancelle
 
 def _milliseconds_since(began: float) -> float:
     return (time.monotonic() - began) * 1000
-
-
-class _Report:
-    """Prints results as they come: output to stdout, everything else to stderr."""
-
-    def __init__(self, app: App, client: NodeClient, session: Session, as_json: bool) -> None:
-        self._environment = app.environment
-        self._app = app
-        self._client = client
-        self._session = session
-        self._as_json = as_json
-
-    def note(self, text: str) -> None:
-        self._app.note(f"aos: {text}")
-
-    def costs(self, slot: Slot, time_ms: float) -> None:
-        """What a result took, for those who want details."""
-        place = f"{slot.process.name or slot.process.id} slot {slot.number}"
-        self._app.detail(f"{place}: {time_ms:.0f} ms, {slot.instructions:,} instructions")
-
-    def own(self, slot: Slot, time_ms: float) -> None:
-        """A result of the process itself."""
-        environment = self._environment
-        if self._as_json:
-            from aos_cli.render.records import slot_record
-
-            total, _ = self._session.inbox(0)
-            self._app.write_json(slot_record(slot, inbox=total, time_ms=time_ms))
-            return
-        if slot.result.error is None and slot.result.output:
-            colour = environment.colour_for(environment.stdout)
-            text = to_ansi(slot.result.output) if colour else to_plain(slot.result.output)
-            environment.write_out(text + "\n")
-        if slot.result.error is not None or slot.sent:
-            self._story_of(slot)
-
-    def _story(self) -> Story:
-        return self._app.story(self._client, self._session.address, self._environment.stderr)
-
-    def _story_of(self, slot: Slot) -> None:
-        from aos_cli.lua_error import parse_error
-
-        story = self._story()
-        console = self._environment.console(self._environment.stderr)
-        if slot.result.error is not None:
-            printed = parse_error(slot.result.error).printed
-            if printed:
-                # What was printed before the error is output like any other.
-                self._environment.write_out(to_plain(printed) + "\n")
-            console.print(story.failure(slot))
-        if not self._environment.quiet:
-            for line in story.sent(slot):
-                console.print(line)
-
-    def other(self, slot: Slot) -> None:
-        """What another process did."""
-        if self._as_json:
-            from aos_cli.render.records import slot_record
-
-            self._app.write_json(slot_record(slot))
-            return
-        if self._environment.quiet:
-            return
-        console = self._environment.console(self._environment.stderr)
-        for line in self._story().elsewhere(slot):
-            console.print(line)

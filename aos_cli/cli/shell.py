@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aos_cli.cli.app import App, pass_app, passphrase_option
+from aos_cli.cli.app import App, pass_app, passphrase_option, yes_option
 from aos_cli.cli.main import AosCommand
-from aos_cli.cli.processes import check_name, open_or_spawn
+from aos_cli.cli.processes import Birth, check_name, module_of, open_or_spawn
 from aos_cli.errors import UsageError
 from aos_cli.model import Tag
 from aos_cli.repl.host import speaker_of
-from aos_cli.settings import MODULE, STARTUP, WALLET
+from aos_cli.settings import STARTUP, WALLET
 
 if TYPE_CHECKING:
     from aos_cli.clients.base import NodeClient
@@ -35,7 +35,9 @@ DEFAULT_NAME = "default"
 @click.option("--tag", "tags", metavar="NAME=VALUE", multiple=True, help="A tag of the process, when it is spawned.")
 @click.option("--data", metavar="FILE", help="The data of the process, when it is spawned.")
 @click.option("--load", "files", metavar="FILE", multiple=True, help="Evaluate this Lua file first (repeatable).")
-@click.option("--module", metavar="ID", help="The module of the process, when it is spawned.")
+@click.option("--module", metavar="NAME|ID", help="The module of the process, when it is spawned.")
+@click.option("--scheduler", metavar="ID", help="The scheduler of the process, when it is spawned.")
+@yes_option
 @click.argument("process", required=False, default=DEFAULT_NAME, metavar="[NAME | ID]")
 @pass_app
 def open_command(
@@ -45,13 +47,14 @@ def open_command(
     data: str | None,
     files: tuple[str, ...],
     module: str | None,
+    scheduler: str | None,
     process: str,
 ) -> int:
     """Open a process by its name or id and type Lua at it; a name that is new is spawned.
 
     What comes on standard input when that is no terminal is evaluated as one chunk.
     """
-    spawn_tags = [_parse_tag(text) for text in tags]
+    spawn_tags = tuple(_parse_tag(text) for text in tags)
     content = _read_data(app, data) if data else b""
     for file in files:
         if not os.path.isfile(app.environment.cwd / file):  # unlike a Path, it has no name that it stumbles over
@@ -59,9 +62,10 @@ def open_command(
     check_name(app, process)
     signer = app.wallet(wallet)
     client = app.client()
-    record, born = open_or_spawn(app, client, signer, process, module or "", spawn_tags, content)
-    if not born and (spawn_tags or content or module):
-        app.note(f"aos: {process} is there already; --tag, --data and --module are for new processes")
+    birth = Birth(module or "", scheduler or "", spawn_tags, content)
+    record, born = open_or_spawn(app, client, signer, process, birth)
+    if not born and birth != Birth():
+        app.note(f"aos: {process} is there already; --tag, --data, --module and --scheduler are for new processes")
     from aos_cli.session import Session
 
     session = Session(client, signer, record)
@@ -134,8 +138,8 @@ class _Host:
         from aos_cli.session import Session, spawn_process
 
         check_name(self._app, name)
-        module = self._app.settings[MODULE]
-        record = spawn_process(self._client, self._signer, name, module=module, tags=self._app.limit_tags())
+        module_id = module_of(self._app, self._client)
+        record = spawn_process(self._client, self._signer, name, module=module_id, tags=self._app.limit_tags())
         return Session(self._client, self._signer, record)
 
     def bundle(self, files: Sequence[Path], process_id: str) -> Bundle:

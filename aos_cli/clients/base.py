@@ -211,14 +211,28 @@ class LoadedCode(NamedTuple):
     handlers: HandlerChanges
 
 
+class Acquaintance(NamedTuple):
+    """A process that is known by its name."""
+
+    id: str
+    name: str
+    owner: str
+
+
 class NodeClient(Protocol):
     """A node, as the shell sees it. Every call may raise NodeError or StoreError."""
 
     name: str
     embedded: bool
     """Whether the node is inside this program: nothing costs anything there, and nobody else is troubled."""
-    authority: str
-    scheduler: str
+
+    @property
+    def authority(self) -> str:
+        """The address of the messenger, which new processes trust."""
+
+    @property
+    def scheduler(self) -> str:
+        """The address of the scheduler of new processes."""
 
     def default_module(self) -> str:
         """Id of the module for processes that name none."""
@@ -229,14 +243,29 @@ class NodeClient(Protocol):
     def find_named(self, name: str, owner: str) -> list[ProcessRecord]:
         """The processes of that name and owner, oldest first."""
 
-    def processes(self) -> list[ProcessRecord]:
-        """Every process that the node knows, oldest first."""
+    def processes(self, owner: str = "") -> list[ProcessRecord]:
+        """The processes of an owner, oldest first; without one, those of everybody that the client knows of."""
+
+    def acquaintances(self) -> list[Acquaintance]:
+        """Processes whose names are known without asking anybody; cheap."""
+
+    def name_of(self, process_id: str) -> str:
+        """The name of a process, "" when it has none or when somebody would have to be asked; cheap."""
+
+    def find_module(self, name: str) -> list[str]:
+        """The ids of the modules of a name, newest first."""
 
     def spawn(self, item: bytes) -> ProcessRecord:
         """Makes a process of a signed item; gives the older one when the owner has one of that name."""
 
     def send(self, item: bytes) -> Receipt:
         """Sends a signed message."""
+
+    def assign(self, process_id: str, message_id: str, exclude: Sequence[str] = ()) -> Receipt:
+        """Puts a message that is there already into the log of a process too, without the fields of `exclude`."""
+
+    def placed(self, process_id: str, message_id: str) -> Receipt | None:
+        """Where a message stands in the log of a process; None when it does not."""
 
     def slot(self, process_id: str, slot: int) -> Slot:
         """A slot with its result, waiting for the evaluation if need be."""

@@ -5,18 +5,28 @@ A look-up that fails raises; "nothing found" is only what a gateway said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from aos_cli.clients.base import Message
+from aos_cli.clients.legacynet_shapes import LAST_TIME_MS, sender_of, tags_from_json, text_from_json
 from aos_cli.clients.transport import Request, Unit, UnitRefused, mapped
 from aos_cli.codec.ids import is_id
+from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag, Tags, tag_value
 
 _PAGE = 100
 
 # Some gateways say for ever that there is more.
 _MOST_PAGES = 100
+
+# For an address that does not say how long it holds.
+_SHORT_LIFETIME_SECONDS = 600.0
+
+# In June 2018.
+_FIRST_BLOCK_MS = 1_528_000_000_000
 
 _AO = Tag("Data-Protocol", "ao")
 
@@ -56,12 +66,19 @@ class Gateway:
     """
 
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+        self.unit = unit
 
     def transaction(self, transaction_id: str) -> Transaction | None:
         """A data item by its id; None when the gateway does not have it."""
         found = self._transactions("find", {"ids": [transaction_id]})
         return next((one for one in found if one.id == transaction_id), None)
+
+    def transactions(self, ids: Sequence[str]) -> Iterator[Transaction]:
+        """Those of some data items that the gateway has, in no particular order."""
+        for first in range(0, len(ids), _PAGE):
+            wanted = list(ids[first : first + _PAGE])
+            found = self._transactions("find", {"ids": wanted, "first": _PAGE})
+            yield from (one for one in found if one.id in wanted)
 
     def processes(self, owner: str, name: str | None = None) -> list[Transaction]:
         """The processes that an address spawned, of one name or of any, oldest first."""
@@ -73,14 +90,46 @@ class Gateway:
         """The modules of a name, whoever published them, newest first."""
         return list(self._tagged([_AO, Tag("Type", "Module"), Tag("Name", name)], newest_first=True))
 
+    def scheduler_location(self, scheduler: str) -> tuple[str, float]:
+        """The address that a scheduler gave last, and for how many seconds it may be remembered.
+
+        Source: the network's Scheduler-Location items; their Time-To-Live counts milliseconds.
+
+        Raises:
+            NodeRefused: it gave none.
+        """
+        tags = [_AO, Tag("Type", "Scheduler-Location")]
+        found = self._tagged(tags, [scheduler], newest_first=True)
+        # Anybody may publish such an item; only the scheduler's own counts.
+        newest = next((one for one in found if one.owner == scheduler and tag_value(one.tags, "Url")), None)
+        if newest is None:
+            problem = f"{self.unit} knows no address of scheduler {scheduler}"
+            raise NodeRefused(problem, "--su-url gives one", node=self.unit.host, operation="find")
+        lifetime = tag_value(newest.tags, "Time-To-Live")
+        seconds = int(lifetime) / 1000 if re.fullmatch(r"[0-9]{1,15}", lifetime) else _SHORT_LIFETIME_SECONDS
+        return tag_value(newest.tags, "Url"), seconds
+
+    def message(self, listed: Transaction) -> Message:
+        """A message that the gateway lists, with its data."""
+        data = self.data(listed.id) or b""
+        return Message(
+            listed.id,
+            sender_of(listed.owner, listed.tags),
+            listed.recipient,
+            listed.tags,
+            data.decode("utf-8", "replace"),
+        )
+
     def data(self, transaction_id: str) -> bytes | None:
         """The content of a data item; None when the gateway does not have it."""
-        try:
-            return self._unit.ask(Request("read", f"/raw/{transaction_id}")).content
-        except UnitRefused as error:
-            if error.status == 404:
-                return None
-            raise
+        # The first of them is not everywhere; the second may lead to another host.
+        for path in (f"/raw/{transaction_id}", f"/{transaction_id}"):
+            try:
+                return self.unit.ask(Request("read", path)).content
+            except UnitRefused as error:
+                if error.status != 404:
+                    raise
+        return None
 
     def _tagged(
         self, tags: Sequence[Tag], owners: Sequence[str] = (), *, newest_first: bool = False
@@ -99,8 +148,8 @@ class Gateway:
         for _ in range(_MOST_PAGES):
             asked = {**variables, **({"after": after} if after else {})}
             document = {"query": _query(asked, sort), "variables": asked}
-            answer = self._unit.json(Request(operation, "/graphql", "POST", document=document))
-            found, cursor = mapped(self._unit, operation, partial(_page, answer))
+            answer = self.unit.json(Request(operation, "/graphql", "POST", document=document))
+            found, cursor = mapped(self.unit, operation, partial(_page, answer))
             fresh = [one for one in found if one.id not in seen]
             yield from fresh
             seen.update(one.id for one in fresh)
@@ -108,7 +157,7 @@ class Gateway:
             if not cursor or cursor == after or not fresh:
                 return
             after = cursor
-        raise self._unit.broken(operation, f"has more than {_MOST_PAGES * _PAGE:,} answers", "Name it by its id")
+        raise self.unit.broken(operation, f"has more than {_MOST_PAGES * _PAGE:,} answers", "Name it by its id")
 
 
 def _query(variables: dict[str, Any], sort: str) -> str:
@@ -138,9 +187,18 @@ def _transaction(node: Any) -> Transaction:
     block = node.get("block") or {}
     return Transaction(
         id=node["id"],
-        owner=str((node.get("owner") or {}).get("address") or ""),
-        recipient=str(node.get("recipient") or ""),
-        tags=tuple(Tag(str(tag["name"]), str(tag["value"])) for tag in node["tags"]),
+        owner=text_from_json((node.get("owner") or {}).get("address") or ""),
+        recipient=text_from_json(node.get("recipient") or ""),
+        tags=tags_from_json(node["tags"]),
         height=int(block["height"]) if block.get("height") is not None else None,
-        timestamp_ms=int(block.get("timestamp") or 0) * 1000,
+        timestamp_ms=_block_ms(block.get("timestamp") or 0),
     )
+
+
+def _block_ms(told: Any) -> int:
+    """The time of a block, milliseconds since 1970; 0 for one that cannot be.
+
+    Some gateways tell seconds, as the chain does, and some milliseconds.
+    """
+    time_ms = int(told) if int(told) >= _FIRST_BLOCK_MS else int(told) * 1000
+    return time_ms if _FIRST_BLOCK_MS <= time_ms < LAST_TIME_MS else 0

@@ -7,11 +7,13 @@ it or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import httpx
 
 from aos_cli.clients.base import (
+    Acquaintance,
     Cancelled,
     Description,
     DryRun,
@@ -23,6 +25,7 @@ from aos_cli.clients.base import (
     Slot,
     Ticks,
 )
+from aos_cli.clients.exchange import open_http
 from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
 from aos_cli.clients.legacynet_log import PAGE_SLOTS, Logs
@@ -30,13 +33,14 @@ from aos_cli.clients.legacynet_looks import Looks
 from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
+from aos_cli.clients.legacynet_sources import LogSource, Sources
 from aos_cli.clients.legacynet_ticks import TickLists
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
-from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit, open_http
+from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url, is_id
-from aos_cli.errors import ConfigError, NodeRefused, NodeTimeout
+from aos_cli.errors import ConfigError, NodeError, NodeRefused, NodeTimeout
 from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
 from aos_cli.units.records import ProcessRecord
@@ -47,6 +51,11 @@ _DRY_RUN_SECONDS = 60.0
 
 # How far back a user's own message is looked for.
 _MOST_SEARCHED = 500
+
+_ASKED_TOGETHER = 8
+
+# How long a log may lag behind a messenger that says that an item is evaluated.
+_LAG_SECONDS = 3.0
 
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.1, 5.0
 
@@ -76,59 +85,56 @@ class LegacynetClient:
         self.name = network.name
         self._network = network
         self._pace = pace or Pace()
-        self._identity: dict[str, str] | None = None
         self._http = open_http(transport)
 
         def unit(name: str, address: str, setting: str) -> Unit:
             return Unit(name, address, self._http, self._pace, setting)
 
         self._messenger = MessengerUnit(unit("messenger unit", network.mu_url, "--mu-url"))
-        self._scheduler = SchedulerUnit(unit("scheduler unit", network.su_url, "--su-url"))
+        scheduler = SchedulerUnit(unit("scheduler unit", network.su_url, "--su-url"))
         self._compute = ComputeUnit(unit("compute unit", network.cu_url, "--cu-url"))
         self._gateway = Gateway(unit("gateway", network.gateway_url, "--gateway-url"))
-        self._logs = Logs(self._scheduler, self._compute, self._gateway, self._pace)
-        self._ticks = TickLists(self._scheduler, self._compute)
-        self._directory = Directory(
-            registry or Registry(None),
-            self._scheduler,
-            self._gateway,
-            lambda: network.authority or self._told("authority"),
-        )
+        self._units = (self._messenger.unit, scheduler.unit, self._compute.unit, self._gateway.unit)
+        registry, here = registry or Registry(None), scheduler.unit.address
+        self._sources = Sources(
+            network, scheduler, self._compute, self._gateway,
+            met=lambda process_id: registry.find(here, process_id),
+            open_unit=lambda url: unit("scheduler unit", url, "--su-url"),
+            pace=self._pace,
+        )  # fmt: skip
+        self._ticks = TickLists(self._sources, self._compute)
+        self._logs = Logs(self._sources, self._compute, self._gateway, self._pace)
+        self._directory = Directory(registry, here, self._sources, self._gateway, self._known_authority)
         self._looks = Looks(self._compute.dry_run, self._pace)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Messenger, scheduler, compute unit and gateway."""
+        return self._units
 
     # Who the units are
 
     @property
     def authority(self) -> str:
         """The messenger's address."""
-        return self._known_authority() or self._must_tell("authority")
+        return self._known_authority() or self._must_be_given("messenger", "authority")
 
     @property
     def scheduler(self) -> str:
         """The scheduler's address."""
-        return self._network.scheduler or self._told("scheduler") or self._must_tell("address")
+        told = self._network.scheduler or self._sources.told("scheduler") or self._sources.told("address")
+        return told or self._must_be_given("scheduler", "scheduler")
 
     def default_module(self) -> str:
         """Id of the module for processes that name none; the public network's own when the units do not say."""
-        return self._network.module or self._told("module") or AOS_MODULE
+        return self._network.module or self._sources.told("module") or AOS_MODULE
 
     def _known_authority(self) -> str:
-        return self._network.authority or self._told("authority")
+        return self._network.authority or self._sources.told("authority")
 
-    def _told(self, field: str) -> str:
-        """What the scheduler's front page says, which is asked once; "" when it does not say."""
-        if self._identity is None:
-            self._identity = self._scheduler.identity()
-        return self._identity.get(field, "")
-
-    def _must_tell(self, field: str) -> str:
-        told = self._told(field)
-        if not told:
-            whose = "messenger" if field == "authority" else "scheduler"
-            raise ConfigError(
-                f"The network {self.name} does not say the address of its {whose}", "Give it in the node's profile"
-            )
-        return told
+    def _must_be_given(self, unit: str, setting: str) -> str:
+        problem = f"No unit of the network {self.name} tells the address of its {unit}"
+        raise ConfigError(problem, f"Set `{setting}` in the node's profile: who runs the network knows it")
 
     # Processes
 
@@ -145,12 +151,23 @@ class LegacynetClient:
         """The processes that were met before; of an owner, all that the gateway has as well."""
         return self._records(self._directory.owned(owner) if owner else self._directory.all_met())
 
+    def acquaintances(self) -> list[Acquaintance]:
+        """The processes that were met before, as far as they have a name."""
+        return [Acquaintance(known.id, known.name, known.owner) for known in self._directory.all_met() if known.name]
+
+    def name_of(self, process_id: str) -> str:
+        """The name of a process that was met before; nobody is asked."""
+        known = self._directory.met(process_id)
+        return known.name if known else ""
+
     def find_module(self, name: str) -> list[str]:
         """The ids of the modules of a name, newest first."""
         return [module.id for module in self._gateway.modules(name)]
 
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
-        found = [record for record in map(self._record, known) if record is not None]
+        # Each is asked for by itself, so they are asked for together.
+        with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
+            found = [record for record in pool.map(self._record, known) if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
     def _record(self, known: KnownProcess) -> ProcessRecord | None:
@@ -162,11 +179,15 @@ class LegacynetClient:
             known.id, known.name, known.owner, known.module_id, head.slots, head.evaluated, known.spawned_ms
         )
 
+    def _host(self, process_id: str) -> str:
+        """Where the log of a process is asked for."""
+        return self._sources.of(process_id).unit.host
+
     def _must_find(self, process_id: str) -> ProcessRecord:
         found = self.find_process(process_id)
         if found is None:
             problem = f"There is no process {process_id} on {self.name}"
-            raise NodeRefused(problem, node=self._scheduler.unit.host, operation="find")
+            raise NodeRefused(problem, node=self._host(process_id), operation="find")
         return found
 
     # In
@@ -178,9 +199,15 @@ class LegacynetClient:
         older = self._records(self._directory.met_by_name(name, owner)) if name else []
         if older:
             return older[0]
-        self._messenger.post(process, "spawn")
-        self._await(lambda: self._scheduler.latest(process.id), "spawn", process.id)
-        born = self._scheduler.process(process.id)
+        source = self._sources.own()
+
+        def placed() -> bool:
+            return source.end(process.id) is not None
+
+        done = self._messenger.post(process, "spawn", placed)
+        source.sent(process)
+        self._await(lambda: placed() or None, source, "spawn", process.id, done)
+        born = source.process(process.id)
         self._directory.meet(process.id, owner, process.tags, born.timestamp_ms if born else 0)
         return self._must_find(process.id)
 
@@ -188,13 +215,20 @@ class LegacynetClient:
         """Sends a message; it is in the log when this returns."""
         message = decode_item(item)
         process_id = _target(message)
-        self._messenger.post(message, "send")
-        return self._receipt(process_id, message.id, "send")
+        source = self._sources.of(process_id)
+        done = self._messenger.post(message, "send", lambda: source.place(process_id, message.id) is not None)
+        source.sent(message)
+        return self._receipt(process_id, message.id, "send", done)
 
     def assign(self, process_id: str, message_id: str, exclude: Sequence[str] = ()) -> Receipt:
         """Has a message that is somewhere put into the log of a process too."""
         assignment_id = self._messenger.assign(process_id, message_id, tuple(exclude))
         return self._receipt(process_id, assignment_id, "assign")._replace(message_id=message_id)
+
+    def placed(self, process_id: str, message_id: str) -> Receipt | None:
+        """Where a message, or an assignment, stands in a log; None when it does not."""
+        found = self._sources.of(process_id).place(process_id, message_id)
+        return None if found is None else Receipt(process_id, message_id, found.number)
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""
@@ -205,23 +239,30 @@ class LegacynetClient:
         """Not known: a messenger does not say whom it monitors."""
         return None
 
-    def _receipt(self, process_id: str, item_id: str, operation: str) -> Receipt:
-        placed = self._await(lambda: self._scheduler.place(process_id, item_id), operation, item_id)
+    def _receipt(self, process_id: str, item_id: str, operation: str, done: bool = False) -> Receipt:
+        source = self._sources.of(process_id)
+        placed = self._await(lambda: source.place(process_id, item_id), source, operation, item_id, done)
         self._logs.grown(process_id)
         return Receipt(process_id, item_id, placed.number)
 
-    def _await(self, look: Callable[[], T | None], operation: str, item_id: str) -> T:
-        """What the scheduler will know in a moment: the messenger has it, and a copy of the log may lag behind."""
-        until = self._pace.now() + DEFAULT_PATIENCE_SECONDS
+    def _await(self, look: Callable[[], T | None], source: LogSource, operation: str, item_id: str, done: bool) -> T:
+        """What the log will have in a moment: the messenger has it, and a copy of the log may lag behind.
+
+        Args:
+            look: looks for it.
+            source: where.
+            operation: what it is for, in a word.
+            item_id: what the messenger took.
+            done: whether the messenger says that it was evaluated.
+        """
+        until = self._pace.now() + (_LAG_SECONDS if done else DEFAULT_PATIENCE_SECONDS)
         delay = _FIRST_DELAY_SECONDS
         while True:
             found = look()
             if found is not None:
                 return found
             if self._pace.now() + delay > until:
-                host = self._scheduler.unit.host
-                problem = f"The messenger has taken {item_id}, but the scheduler at {host} does not have it"
-                raise NodeTimeout(problem, "It may come late: look for it by its id", node=host, operation=operation)
+                raise _not_there(source.unit, operation, item_id, done)
             self._pace.wait(delay)
             delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
 
@@ -278,14 +319,15 @@ class LegacynetClient:
         if found is None:
             last = self._must_find(process_id).slots - 1
             problem = f"Process {process_id} has no slot {slot}; its last one is {last}"
-            raise NodeRefused(problem, node=self._scheduler.unit.host, operation="result")
+            raise NodeRefused(problem, node=self._host(process_id), operation="result")
         return found
 
     def newest_command(self, process_id: str) -> int:
         """The newest slot whose message no process sent, among the last 500; the newest slot when there is none."""
         newest = self._must_find(process_id).slots - 1
+        source = self._sources.of(process_id)
         for last in range(newest, max(-1, newest - _MOST_SEARCHED), -PAGE_SLOTS):
-            for logged in reversed(self._scheduler.page(process_id, max(0, last - PAGE_SLOTS + 1), last)):
+            for logged in reversed(source.page(process_id, max(0, last - PAGE_SLOTS + 1), last)):
                 if not tag_value(self._logs.message(logged).tags, "From-Process"):
                     return logged.number
         return newest
@@ -305,8 +347,8 @@ class LegacynetClient:
         if listed is None:
             return []
         log = listed.id if tag_value(listed.tags, "Type") == "Process" else listed.recipient
-        placed = self._scheduler.place(log, listed.id) if log else None
-        return [FoundMessage(self._logs.listed_message(listed), (LogPlace(log, placed.number),) if placed else ())]
+        placed = self._sources.of(log).place(log, listed.id) if log else None
+        return [FoundMessage(self._gateway.message(listed), (LogPlace(log, placed.number),) if placed else ())]
 
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
         """Nothing: the network works by itself, and `slots` gives what arrives."""
@@ -371,6 +413,17 @@ class LegacynetClient:
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
+
+
+def _not_there(unit: Unit, operation: str, item_id: str, done: bool) -> NodeError:
+    """What is wrong when an item was taken that no log has."""
+    where = f"the {unit.name} at {unit.host}"
+    if done:
+        problem = f"The messenger says that {item_id} is evaluated, but {where} has no result of it"
+        hint = "There is no such process, or its evaluation broke down"
+        return NodeRefused(problem, hint, node=unit.host, operation=operation)
+    problem = f"The messenger has taken {item_id}, but {where} does not have it"
+    return NodeTimeout(problem, "It may come late: look for it by its id", node=unit.host, operation=operation)
 
 
 def _target(item: DataItem) -> str:

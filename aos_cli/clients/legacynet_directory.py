@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from aos_cli.clients.gateway import Gateway
+from aos_cli.clients.gateway import Gateway, Transaction
 from aos_cli.clients.legacynet_shapes import sender_of
-from aos_cli.clients.legacynet_units import SchedulerUnit
+from aos_cli.clients.legacynet_sources import Sources
 from aos_cli.clients.registry import KnownProcess, Registry
 from aos_cli.model import Tags, tag_value
 
@@ -16,20 +16,20 @@ class Directory:
 
     Args:
         registry: what the user has met before, which is looked into first.
-        scheduler: has the processes of its own.
+        network: which entries of it count; a process of another scheduler unit is another process.
+        sources: have the processes of the network's own scheduler.
         gateway: has those of all schedulers.
         authority: gives the address of the messenger, "" when it is not known.
     """
 
     def __init__(
-        self, registry: Registry, scheduler: SchedulerUnit, gateway: Gateway, authority: Callable[[], str]
+        self, registry: Registry, network: str, sources: Sources, gateway: Gateway, authority: Callable[[], str]
     ) -> None:
         self._registry = registry
-        self._scheduler = scheduler
+        self._network = network
+        self._sources = sources
         self._gateway = gateway
         self._authority = authority
-        # Whatever the network is called, a process of another scheduler is another process.
-        self._network = scheduler.unit.address
 
     def met(self, process_id: str) -> KnownProcess | None:
         """A process that was met before; nobody is asked."""
@@ -48,34 +48,47 @@ class Directory:
         known = self.met(process_id)
         if known is not None:
             return known
-        born = self._scheduler.process(process_id)
+        born = self._sources.own().process(process_id)
         if born is not None:
-            return self.meet(process_id, born.owner, born.tags, born.timestamp_ms)
+            known = self._known(process_id, born.owner, born.tags, born.timestamp_ms)
+            return self._remember(known) if born.owner else known
         listed = self._gateway.transaction(process_id)
         if listed is None or tag_value(listed.tags, "Type") != "Process":
             return None
-        return self.meet(listed.id, listed.owner, listed.tags, listed.timestamp_ms)
+        return self._remember(self._listed(listed))
 
     def named(self, name: str, owner: str) -> list[KnownProcess]:
         """The processes of that name and owner: those that were met before, otherwise what the gateway has."""
-        return self.met_by_name(name, owner) or [
-            self.meet(listed.id, listed.owner or owner, listed.tags, listed.timestamp_ms)
-            for listed in self._gateway.processes(owner, name)
-        ]
+        met = self.met_by_name(name, owner)
+        return met or [self._remember(self._listed(listed, owner)) for listed in self._of(owner, name)]
 
     def owned(self, owner: str) -> list[KnownProcess]:
         """All processes of an owner that were met before or that the gateway has."""
         found = {known.id: known for known in self.all_met() if known.owner == owner}
-        for listed in self._gateway.processes(owner):
+        for listed in self._of(owner):
             if listed.id not in found:
-                found[listed.id] = self._known(listed.id, listed.owner or owner, listed.tags, listed.timestamp_ms)
+                known = self._listed(listed, owner)
+                # Whose log is elsewhere is found again by what is remembered.
+                found[listed.id] = self._remember(known) if known.scheduler else known
         return list(found.values())
+
+    def _of(self, owner: str, name: str | None = None) -> Iterator[Transaction]:
+        # Some networks answer nothing before their logs were asked for.
+        self._sources.own()
+        yield from self._gateway.processes(owner, name)
 
     def meet(self, process_id: str, signer: str, tags: Tags, spawned_ms: int) -> KnownProcess:
         """Keeps what stays true of a process."""
-        known = self._known(process_id, signer, tags, spawned_ms)
+        return self._remember(self._known(process_id, signer, tags, spawned_ms))
+
+    def _remember(self, known: KnownProcess) -> KnownProcess:
         self._registry.remember(known)
         return known
+
+    def _listed(self, listed: Transaction, owner: str = "") -> KnownProcess:
+        """A process as the gateway tells of it, which knows those of all schedulers."""
+        known = self._known(listed.id, listed.owner or owner, listed.tags, listed.timestamp_ms)
+        return known._replace(scheduler=self._sources.foreign(tag_value(listed.tags, "Scheduler")))
 
     def _known(self, process_id: str, signer: str, tags: Tags, spawned_ms: int) -> KnownProcess:
         # Only the messenger's word counts for a parent.

@@ -1,4 +1,4 @@
-"""The logs of a legacynet: slots from the scheduler, results from the compute unit, and which of them are new.
+"""The logs of a legacynet: slots with their results, and which of them are new.
 
 What has happened never changes, so slots that were read are remembered; only the ends of logs are asked for again.
 """
@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aos_cli.clients.base import Message, Slot
-from aos_cli.clients.gateway import Gateway, Transaction
-from aos_cli.clients.legacynet_shapes import Logged, sender_of
+from aos_cli.clients.gateway import Gateway
+from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_slots import decoded_slot
-from aos_cli.clients.legacynet_units import ComputeUnit, SchedulerUnit
+from aos_cli.clients.legacynet_sources import Sources
+from aos_cli.clients.legacynet_units import ComputeUnit
 from aos_cli.clients.transport import Pace
 from aos_cli.errors import NodeError, NodeTimeout
 from aos_cli.units.records import ProcessRecord
@@ -54,14 +55,14 @@ class Logs:
     """The logs of a network.
 
     Args:
-        scheduler: has them.
+        sources: say who has them.
         compute: has the results.
         gateway: has the messages that were assigned from elsewhere.
         pace: the clock of all waiting.
     """
 
-    def __init__(self, scheduler: SchedulerUnit, compute: ComputeUnit, gateway: Gateway, pace: Pace) -> None:
-        self._scheduler = scheduler
+    def __init__(self, sources: Sources, compute: ComputeUnit, gateway: Gateway, pace: Pace) -> None:
+        self._sources = sources
         self._compute = compute
         self._gateway = gateway
         self._pace = pace
@@ -81,16 +82,13 @@ class Logs:
         known = self.known_head(process_id)
         if known is not None and self._pace.now() - known.read_at < _HEAD_SECONDS:
             return known
-        newest = self._scheduler.latest(process_id)
-        if newest is None:
+        end = self._sources.of(process_id).end(process_id)
+        if end is None:
             return None
-        listed = self._compute.results(process_id, limit=1, newest_first=True).found
-        evaluated = max((one.slots for one in listed), default=0)
         with self._lock:
-            # Units list no failures; a slot that was read says that it and those before it have their results.
-            evaluated = max(evaluated, self._read.get(process_id, 0))
-            cursor = listed[0].cursor if listed else ""
-            head = Head(newest.number + 1, min(newest.number + 1, evaluated), self._pace.now(), cursor)
+            # A slot that was read says that it and those before it have their results.
+            evaluated = max(end.evaluated, self._read.get(process_id, 0))
+            head = Head(end.slots, min(end.slots, evaluated), self._pace.now(), end.newest)
             self._heads[process_id] = head
             self._heads.move_to_end(process_id)
             while len(self._heads) > _MOST_WATCHED:
@@ -139,14 +137,15 @@ class Logs:
     # Slots
 
     def logged(self, process_id: str, slot: int) -> Logged | None:
-        """A slot as the scheduler has it; None when the log has none of that number."""
-        return next(iter(self._scheduler.page(process_id, slot, slot)), None) if slot >= 0 else None
+        """A slot as it stands in the log; None when there is none of that number."""
+        return next(iter(self._sources.of(process_id).page(process_id, slot, slot)), None) if slot >= 0 else None
 
     def slots(self, record: ProcessRecord, first: int, last: int) -> list[Slot]:
         """Slots `first` to `last` up to the first one whose result is not there yet."""
         found: list[Slot] = []
+        source = self._sources.of(record.id)
         while first <= last:
-            page = self._scheduler.page(record.id, first, min(last, first + PAGE_SLOTS - 1))
+            page = source.page(record.id, first, min(last, first + PAGE_SLOTS - 1))
             evaluated = self._evaluated(record, page)
             found += evaluated
             if not page or len(evaluated) < len(page):
@@ -157,12 +156,8 @@ class Logs:
     def _evaluated(self, record: ProcessRecord, page: Sequence[Logged]) -> list[Slot]:
         """The slots of a page up to the first one whose result is not there yet."""
         missing = [logged for logged in page if self.recalled(record.id, logged.number) is None]
-        results: dict[int, Mapping[str, Any]] = {}
-        if missing:
-            # All of them in one request; failures are not among them, and are asked for one by one.
-            after, until = missing[0].timestamp_ms - 1, missing[-1].timestamp_ms
-            listed = self._compute.results(record.id, after=str(after), until=str(until), limit=len(missing)).found
-            results = {one.number: one.raw for one in listed if one.number is not None}
+        # Those that are not among them are asked for one by one.
+        results = self._sources.of(record.id).results(record.id, missing) if missing else {}
         found: list[Slot] = []
         for logged in page:
             try:
@@ -217,10 +212,4 @@ class Logs:
         if logged.message is not None:
             return logged.message
         listed = self._gateway.transaction(logged.message_id)
-        return Message(logged.message_id, "", "", (), "") if listed is None else self.listed_message(listed)
-
-    def listed_message(self, listed: Transaction) -> Message:
-        """A message that a gateway lists, with its data."""
-        data = self._gateway.data(listed.id) or b""
-        sender = sender_of(listed.owner, listed.tags)
-        return Message(listed.id, sender, listed.recipient, listed.tags, data.decode("utf-8", "replace"))
+        return Message(logged.message_id, "", "", (), "") if listed is None else self._gateway.message(listed)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aos_cli.settings import NetworkProfile
+from aos_cli.settings.nodes import SchedulerLog
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -15,6 +18,10 @@ class Network:
         authority: address of the messenger; "" to ask.
         scheduler: address of the scheduler; "" to ask.
         module: id of the module for processes that name none; "" to ask.
+        scheduler_log: whether the scheduler unit shows the logs, page by page ("pages"), or not ("none"): then they are
+            what the compute unit lists; "" to find out from what the unit says of itself.
+        follows_schedulers: whether a process of another scheduler is looked for at the address which that one gives. An
+            address of a scheduler unit that the user gave holds for all processes.
     """
 
     name: str
@@ -25,6 +32,8 @@ class Network:
     authority: str = ""
     scheduler: str = ""
     module: str = ""
+    scheduler_log: SchedulerLog = ""
+    follows_schedulers: bool = False
 
     @classmethod
     def at(cls, url: str, name: str = "") -> Network:
@@ -44,5 +53,30 @@ PUBLIC = Network(
     authority="fcoN_xJeisVsPXA-trzVAuIiqO3ydLQxM-L4XbrQKzY",
     scheduler="_GQ33BkPtZrqxA84vM8Zk-N2aO0toNNu_C-l-rawrBA",
     module=AOS_MODULE,
+    scheduler_log="pages",
+    follows_schedulers=True,
 )
 """The public network."""
+
+
+def network_of(profile: NetworkProfile) -> Network:
+    """The network of a profile; units that it does not name are those of the public network.
+
+    The public network's scheduler and messenger are known by their addresses, which nobody needs to ask for; another
+    network has to tell its own.
+    """
+    mu_url, su_url = profile.mu_url or PUBLIC.mu_url, profile.su_url or PUBLIC.su_url
+    is_public = mu_url == PUBLIC.mu_url
+    return Network(
+        profile.name,
+        mu_url,
+        su_url,
+        profile.cu_url or PUBLIC.cu_url,
+        profile.gateway_url or PUBLIC.gateway_url,
+        profile.authority or (PUBLIC.authority if is_public else ""),
+        profile.scheduler or (PUBLIC.scheduler if su_url == PUBLIC.su_url else ""),
+        profile.module or (PUBLIC.module if is_public else ""),
+        PUBLIC.scheduler_log if su_url == PUBLIC.su_url else profile.scheduler_log,
+        # An address that somebody gave holds for all processes.
+        follows_schedulers=not profile.su_url,
+    )

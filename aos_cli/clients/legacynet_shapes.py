@@ -9,11 +9,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from aos_cli.clients.base import Message
 from aos_cli.codec.ids import is_id
 from aos_cli.model import Tag, Tags, tag_value
+
+LAST_TIME_MS = 253_402_300_800_000
+"""The end of the year 9999, in milliseconds since 1970; what is later cannot be shown as a date."""
 
 _RESULT_FIELDS = frozenset({"Output", "Error", "Messages", "Spawns", "Assignments"})
 
@@ -107,24 +111,24 @@ def logged_from_json(answer: Any) -> Logged:
     """A slot: `{"message": ... or null, "assignment": ...}`."""
     assignment, given = answer["assignment"], answer.get("message")
     tags = tags_from_json(assignment["tags"])
-    process_id = _id(tag_value(tags, "Process"))
+    process_id = id_from_json(tag_value(tags, "Process"))
     message = _message(given) if given else None
     # The process's own assignment names no message.
-    message_id = _id(message.id if message else tag_value(tags, "Message") or process_id)
-    assignment_id = _id(assignment["id"])
+    message_id = id_from_json(message.id if message else tag_value(tags, "Message") or process_id)
+    assignment_id = id_from_json(assignment["id"])
     return Logged(
         process_id=process_id,
         number=_number(tags, "Nonce"),
         message_id=message_id,
         result_id=message_id if message else assignment_id,
         message=message,
-        signer=_text(given["owner"]["address"]) if given else "",
-        anchor=_text(given.get("anchor") or "") if given else "",
-        timestamp_ms=_number(tags, "Timestamp"),
+        signer=text_from_json(given["owner"]["address"]) if given else "",
+        anchor=text_from_json(given.get("anchor") or "") if given else "",
+        timestamp_ms=time_from_json(_number(tags, "Timestamp")),
         block_height=_number(tags, "Block-Height"),
         hash_chain=tag_value(tags, "Hash-Chain"),
         assignment_id=assignment_id,
-        scheduler=_text(assignment["owner"]["address"]),
+        scheduler=text_from_json(assignment["owner"]["address"]),
         exclude=tuple(tag.value for tag in tags if tag.name == "Exclude"),
     )
 
@@ -146,19 +150,23 @@ def result_object(answer: Any) -> dict[str, Any]:
 
 
 def evaluations_page(answer: Any) -> Evaluations:
-    """A connection of results. The units of some nodes leave `pageInfo` out."""
-    found = [_evaluation(edge) for edge in answer["edges"]]
+    """A connection of results. The units of some nodes leave `pageInfo` out.
+
+    One without a result is being evaluated; with it the page ends.
+    """
+    edges = takewhile(lambda edge: edge.get("node") is not None, answer["edges"])
+    found = [_evaluation(edge) for edge in edges]
     return Evaluations(found, (answer.get("pageInfo") or {}).get("hasNextPage") is True)
 
 
 def _evaluation(edge: Any) -> Evaluation:
-    cursor, raw = _text(edge["cursor"]), result_object(edge["node"])
+    cursor, raw = text_from_json(edge["cursor"]), result_object(edge["node"])
     try:
         told = _told(cursor)
         slot, cron = int(told["ordinate"]), told.get("cron")
         if not cron:
             return Evaluation(cursor, slot, raw)
-        return Evaluation(cursor, None, raw, TickPlace(_text(cron), slot, int(told["timestamp"])))
+        return Evaluation(cursor, None, raw, TickPlace(text_from_json(cron), slot, time_from_json(told["timestamp"])))
     except (ValueError, KeyError, TypeError):
         return Evaluation(cursor, None, raw)
 
@@ -188,17 +196,28 @@ def ascending(cursor: str) -> str:
 
 def _message(given: Any) -> Message:
     tags = tags_from_json(given["tags"])
-    sender = sender_of(_text(given["owner"]["address"]), tags)
-    return Message(_id(given["id"]), sender, _text(given.get("target") or ""), tags, _text(given.get("data") or ""))
+    sender = sender_of(text_from_json(given["owner"]["address"]), tags)
+    message_id, target, data = id_from_json(given["id"]), given.get("target") or "", given.get("data") or ""
+    return Message(message_id, sender, text_from_json(target), tags, text_from_json(data))
 
 
-def _text(value: Any) -> str:
+def text_from_json(value: Any) -> str:
+    """A text."""
     if not isinstance(value, str):
         raise ValueError("a number or a table in place of a text")
     return value
 
 
-def _id(value: Any) -> str:
+def time_from_json(value: Any) -> int:
+    """Milliseconds since 1970."""
+    time_ms = int(value)
+    if not 0 <= time_ms < LAST_TIME_MS:
+        raise ValueError("a time that is in no calendar")
+    return time_ms
+
+
+def id_from_json(value: Any) -> str:
+    """An id."""
     if not isinstance(value, str) or not is_id(value):
         raise ValueError("an id that is none")
     return value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aos_cli.clients.base import Message, Slot, Ticks, result_from_json
 from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, ascending
-from aos_cli.clients.legacynet_units import ComputeUnit, SchedulerUnit
+from aos_cli.clients.legacynet_sources import Sources
+from aos_cli.clients.legacynet_units import ComputeUnit
 from aos_cli.units.cron import Cron, known_crons
 from aos_cli.units.records import ProcessRecord
 
@@ -18,12 +19,12 @@ class TickLists:
     """The ticks of processes.
 
     Args:
-        scheduler: knows by which tags processes tick.
+        sources: know by which tags processes tick.
         compute: has their results.
     """
 
-    def __init__(self, scheduler: SchedulerUnit, compute: ComputeUnit) -> None:
-        self._scheduler = scheduler
+    def __init__(self, sources: Sources, compute: ComputeUnit) -> None:
+        self._sources = sources
         self._compute = compute
         self._crons: dict[str, tuple[Cron, ...]] = {}
 
@@ -43,7 +44,7 @@ class TickLists:
 
     def _crons_of(self, process_id: str) -> tuple[Cron, ...]:
         if process_id not in self._crons:
-            born = self._scheduler.process(process_id)
+            born = self._sources.of(process_id).process(process_id)
             self._crons[process_id] = known_crons(born.tags) if born else ()
         return self._crons[process_id]
 

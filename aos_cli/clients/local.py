@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aos_cli.clients.base import (
+    Acquaintance,
     Cancelled,
     Description,
     DryRun,
@@ -28,11 +29,14 @@ from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import StoreError
 from aos_cli.machine.port import Inspection, Machine
 from aos_cli.model import DataItem, Tag
+from aos_cli.units.assigning import assign
+from aos_cli.units.catalogue import Filter
 from aos_cli.units.compute import sender_of
 from aos_cli.units.consequences import consequences, ticks_and_consequences
 from aos_cli.units.dry import dry_run
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
+from aos_cli.units.log_queries import slot_named
 from aos_cli.units.node import Node
 from aos_cli.units.read_only import ReadOnlyStore
 from aos_cli.units.records import Delivery, ProcessRecord
@@ -83,6 +87,16 @@ class LocalClient:
         self.authority = self._node.authority
         self.scheduler = self._node.scheduler
 
+    @property
+    def node(self) -> Node:
+        """The units themselves, for whoever serves them; the client closes their store."""
+        return self._node
+
+    @property
+    def store_path(self) -> Path | None:
+        """The file of the store; None for one that ends with the program."""
+        return self._store.database.path
+
     def default_module(self) -> str:
         """Id of the bundled module, which is put into the store if it is new."""
         return self._node.publish_module()
@@ -95,9 +109,23 @@ class LocalClient:
         """The processes of that name and owner, oldest first."""
         return self._store.processes(name=name, owner=owner)
 
-    def processes(self) -> list[ProcessRecord]:
-        """Every process of the store, oldest first."""
-        return self._store.processes()
+    def processes(self, owner: str = "") -> list[ProcessRecord]:
+        """The processes of an owner, oldest first; without one, every process of the store."""
+        return self._store.processes(owner=owner or None)
+
+    def acquaintances(self) -> list[Acquaintance]:
+        """The processes of the store."""
+        return [Acquaintance(process.id, process.name, process.owner) for process in self._store.processes()]
+
+    def name_of(self, process_id: str) -> str:
+        """The name of a process of the store; "" for all others."""
+        found = self._store.process(process_id)
+        return found.name if found else ""
+
+    def find_module(self, name: str) -> list[str]:
+        """The ids of the modules of the store that have a name, newest first."""
+        filters = [Filter("tag", (value,), tag) for tag, value in (("Type", "Module"), ("Name", name))]
+        return [listed.item.id for listed in self._store.catalogue.search(filters, limit=_MOST_MODULES_FOUND)]
 
     def spawn(self, item: bytes) -> ProcessRecord:
         """Makes a process; gives the older one when another program was faster with the same name."""
@@ -110,6 +138,18 @@ class LocalClient:
         """Sends a signed message; it is in the log, durably, when this returns."""
         receipt = self._node.submit(item)
         return Receipt(receipt.process_id, receipt.message_id, receipt.slot)
+
+    def assign(self, process_id: str, message_id: str, exclude: Sequence[str] = ()) -> Receipt:
+        """Puts a message of the store into the log of a process too; where it stands already if it is there."""
+        assign(self._node, process_id, message_id, frozenset(exclude))
+        placed = self.placed(process_id, message_id)
+        assert placed is not None  # noqa: S101 - it was put there two lines above
+        return placed
+
+    def placed(self, process_id: str, message_id: str) -> Receipt | None:
+        """Where a message stands in a log; None when it does not."""
+        slot = slot_named(self._store, process_id, message_id)
+        return None if slot is None else Receipt(process_id, message_id, slot)
 
     def slot(self, process_id: str, slot: int) -> Slot:
         """A slot with its result; evaluates up to it."""
@@ -293,6 +333,8 @@ class LocalClient:
         raw = self._store.item(item_id) if item_id else None
         return None if raw is None else decode_item(raw)
 
+
+_MOST_MODULES_FOUND = 100
 
 # Where a program that was made of files says what it brought.
 # Source: aos_cli/source/emit.py.

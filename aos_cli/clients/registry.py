@@ -28,6 +28,7 @@ class KnownProcess(NamedTuple):
         module_id: the module that it runs.
         variant: the protocol's, such as "ao.TN.1".
         spawned_ms: milliseconds since 1970 by the scheduler's clock; 0 when nobody said.
+        scheduler: address of the scheduler that has its log; "" for the network's own.
     """
 
     network: str
@@ -37,6 +38,7 @@ class KnownProcess(NamedTuple):
     module_id: str
     variant: str
     spawned_ms: int
+    scheduler: str = ""
 
 
 _TEXTS = frozenset(KnownProcess._fields) - {"spawned_ms"}
@@ -127,6 +129,7 @@ def _decoded(fields: Any) -> KnownProcess | None:
     if not isinstance(fields, dict):
         return None
     spawned_ms = fields.pop("spawned_ms", None)
+    fields.setdefault("scheduler", "")
     if (
         fields.keys() != _TEXTS
         or type(spawned_ms) is not int

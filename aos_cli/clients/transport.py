@@ -1,7 +1,8 @@
-"""HTTP to the units of a network: an exchange that is patient, bounded, and clear about what went wrong.
+"""HTTP to the units of a network: patient, bounded, and clear about what went wrong.
 
-A request is asked again when that cannot do harm: a GET changes nothing, and a POST carries a signed item, which a
-network takes once however often it comes. What is asked again, and for how long, is told by the answer:
+A request is asked again when that cannot do harm. A GET changes nothing. A POST that changes something says with
+`Request.doubt` what is to be done first where nobody knows whether it has arrived. What is asked again, and for how
+long, is told by the answer:
 
     202, 503, 504, slow   not yet: until the patience ends
     425                   not yet, unless the text says that it is too late
@@ -13,19 +14,16 @@ network takes once however often it comes. What is asked again, and for how long
 
 from __future__ import annotations
 
-import html
-import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any, NamedTuple
 
 import httpx
 
-from aos_cli import __version__
+from aos_cli.clients.answers import Answer, json_of, retry_after, shortened, words_of
+from aos_cli.clients.exchange import TooLarge, unpacked, within
 from aos_cli.errors import (
     AosError,
     ConfigError,
@@ -51,8 +49,14 @@ _MOST_FAILURES = 3
 _FIRST_DELAY_SECONDS = 0.1
 _LONGEST_DELAY_SECONDS = 5.0
 
-_MOST_TEXT = 300
-_TITLE = re.compile(rb"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
+# What to do about a refusal, by its status; {} is what the unit is.
+_STEPS = (
+    ((401, 403), "It lets only some in."),
+    ((404, 405), "Is that really a {}?"),
+    ((429,), "Ask less often, or later."),
+    (range(500, 600), "Try it again later."),
+)
+
 # The messenger means 429 and says 500.
 _RATE_LIMIT = "rate limit exceeded"
 # A compute unit that is past a message and has forgotten its result says so with 425.
@@ -96,6 +100,8 @@ class Request:
         content: a body of bytes, or
         document: one of JSON.
         accepted: whether 202 is the answer, and not a promise of one.
+        doubt: called in front of asking again, or giving up, when the request may have arrived and may have been done;
+            what it raises ends the asking. Its argument is what went wrong. None where doing it twice does no harm.
         patience_seconds: how long an answer is waited for.
     """
 
@@ -106,15 +112,8 @@ class Request:
     content: bytes | None = None
     document: object = None
     accepted: bool = False
+    doubt: Callable[[NodeError], None] | None = None
     patience_seconds: float = DEFAULT_PATIENCE_SECONDS
-
-
-class Answer(NamedTuple):
-    """What a unit answered."""
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
 
 
 class _Trouble(NamedTuple):
@@ -123,19 +122,14 @@ class _Trouble(NamedTuple):
     Attributes:
         error: what it is when nobody asks again.
         fails: whether it counts as a failure, a few of which mean that the unit is down.
+        arrived: whether the unit may have done what it was asked for.
         delay_seconds: before it is asked again, as the unit wishes.
     """
 
     error: NodeError
     fails: bool = False
+    arrived: bool = True
     delay_seconds: float | None = None
-
-
-def open_http(transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """The connections of a client; proxies and certificates are those of the environment, as httpx reads them."""
-    headers = {"User-Agent": f"aos/{__version__}", "Accept": "application/json"}
-    # Redirects are followed here, by hand: httpx would make a GET of a redirected POST.
-    return httpx.Client(transport=transport, headers=headers, follow_redirects=False)
 
 
 class Unit:
@@ -174,13 +168,20 @@ class Unit:
         Raises:
             UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: there is none.
         """
-        answer = self.ask(request)
+        return self.parsed(request, self.ask(request))
+
+    def parsed(self, request: Request, answer: Answer) -> Any:
+        """The JSON of an answer.
+
+        Raises:
+            NodeProtocolError: it is none.
+        """
         try:
-            return json.loads(answer.content)
-        except (ValueError, RecursionError) as error:
-            found = "nothing" if not answer.content.strip() else f"no JSON: {_words(answer)}"
+            return json_of(answer.content)
+        except ValueError as error:
+            told = "nothing" if not answer.content.strip() else f"no JSON: {words_of(answer)}"
             hint = f"Is that really a {self.name}?" + self._other_address()
-            raise self.broken(request.operation, f"answered {request.operation} with {found}", hint) from error
+            raise self.broken(request.operation, f"answered {request.operation} with {told}", hint) from error
 
     def ask(self, request: Request) -> Answer:
         """The answer to a request, waiting and asking again where that makes sense.
@@ -199,6 +200,8 @@ class Unit:
                     return answer
             except httpx.HTTPError as error:
                 trouble, cause = self._failure(request, error), error
+            if trouble.arrived and request.doubt is not None:
+                request.doubt(trouble.error)
             failures = failures + 1 if trouble.fails else 0
             delay = trouble.delay_seconds
             if delay is None:
@@ -210,6 +213,7 @@ class Unit:
 
     def broken(self, operation: str, what: str, hint: str = "") -> NodeProtocolError:
         """The error of an answer that is not what the protocol says."""
+        hint = hint or f"Try it again.{self._other_address()}"
         return NodeProtocolError(f"{self} {what}", hint, node=self.host, operation=operation)
 
     # One exchange
@@ -225,11 +229,14 @@ class Unit:
             headers={"Content-Type": "application/octet-stream"} if request.content is not None else None,
             timeout=httpx.Timeout(min(left, _SILENCE_SECONDS), connect=min(left, _CONNECT_SECONDS)),
         )
+        return within(left, lambda late: self._answer(request, made, late))
+
+    def _answer(self, request: Request, made: httpx.Request, late: Callable[[], bool]) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
             response = self._http.send(made, stream=True)
             try:
                 if response.next_request is None:
-                    return Answer(response.status_code, response.headers, self._read(request, response, until))
+                    return Answer(response.status_code, response.headers, self._read(request, response, late))
                 made = self._redirected(request, made, response.next_request)
             finally:
                 response.close()
@@ -244,32 +251,32 @@ class Unit:
             raise self.broken(request.operation, f"redirected {request.operation} to {where} without encryption")
         return following
 
-    def _read(self, request: Request, response: httpx.Response, until: float) -> bytes:
+    def _read(self, request: Request, response: httpx.Response, late: Callable[[], bool]) -> bytes:
         parts: list[bytes] = []
-        size = 0
-        for part in response.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if size > MOST_ANSWER_BYTES:
-                raise self.broken(
-                    request.operation, f"answered {request.operation} with more than {MOST_ANSWER_BYTES:,} bytes"
-                )
-            if self._pace.now() > until:
-                raise httpx.ReadTimeout("the answer is too slow", request=response.request)
+        try:
+            for part in unpacked(response, MOST_ANSWER_BYTES):
+                parts.append(part)
+                if late():
+                    break
+        except TooLarge as error:
+            raise self.broken(
+                request.operation, f"answered {request.operation} with more than {MOST_ANSWER_BYTES:,} bytes"
+            ) from error
         return b"".join(parts)
 
     # What may be wrong
 
     def _trouble(self, request: Request, answer: Answer) -> _Trouble | None:
-        status, words = answer.status, _words(answer)
+        status, words = answer.status, words_of(answer)
         if (200 <= status < 300 and status != 202) or (status == 202 and request.accepted):
             return None
         if status == 429 or _RATE_LIMIT in words.lower():
-            delay = _retry_after(answer.headers)
+            delay = retry_after(answer.headers)
             wish = f"; it may be asked again in {delay:.0f} s" if delay is not None else ""
-            return _Trouble(self._refused(request, answer, f"is asked too often{wish}"), delay_seconds=delay)
+            refused = self._refused(request, answer, f"is asked too often{wish}")
+            return _Trouble(refused, arrived=False, delay_seconds=delay)
         if status in (202, 503, 504) or (status == 425 and _TOO_LATE not in words):
-            delay = _retry_after(answer.headers)
+            delay = retry_after(answer.headers)
             return _Trouble(self._too_slow(request, f"{status} {words}".strip()), delay_seconds=delay)
         if status == 502:
             error = NodeUnreachable(
@@ -279,28 +286,34 @@ class Unit:
         raise self._refused(request, answer, f"refused {request.operation}")
 
     def _failure(self, request: Request, error: httpx.HTTPError) -> _Trouble:
-        operation, words = request.operation, _shortened(str(error)) or type(error).__name__
+        operation, words = request.operation, shortened(str(error)) or type(error).__name__
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol):
             hint = self._when_down()
             if "certificate" in words.lower():
                 hint = "SSL_CERT_FILE names a file with certificates that are trusted"
-            unreachable = NodeUnreachable(
-                f"{self} cannot be reached: {words}", hint, node=self.host, operation=operation
-            )
-            return _Trouble(unreachable, fails=True)
+            whom = self._sent_on(error)
+            problem = f"{whom} cannot be reached: {words}"
+            down = NodeUnreachable(problem, hint, node=self.host, operation=operation)
+            return _Trouble(down, fails=True, arrived=False)
         if isinstance(error, httpx.TimeoutException):
             return _Trouble(self._too_slow(request, "no answer"))
         return _Trouble(self.broken(operation, f"broke off its answer to {operation}: {words}"), fails=True)
 
     def _refused(self, request: Request, answer: Answer, what: str) -> UnitRefused:
-        words = _words(answer)
+        words = words_of(answer)
         message = f"{self} {what}: {answer.status} {words}".rstrip(": ")
-        hint = f"Is that really a {self.name}?{self._other_address()}" if answer.status in (404, 405) else ""
+        step = next((step for statuses, step in _STEPS if answer.status in statuses), "").format(self.name)
+        hint = f"{step}{self._other_address()}".strip()
         return UnitRefused(message, hint, node=self.host, operation=request.operation, status=answer.status, text=words)
 
     def _too_slow(self, request: Request, last: str) -> NodeTimeout:
         message = f"{self} gave no result of {request.operation} in {request.patience_seconds:g} s; last: {last}"
         return NodeTimeout(message, "Ask again later", node=self.host, operation=request.operation)
+
+    def _sent_on(self, error: httpx.TransportError) -> str:
+        """Who failed: the unit, or a server that it sends its clients to."""
+        host = error.request.url.host
+        return str(self) if host == self._base.host else f"{self} sends its clients to {host}, which"
 
     def _by_setting(self) -> str:
         return f" with {self._setting}" if self._setting else ""
@@ -325,39 +338,6 @@ def _checked(name: str, address: str) -> httpx.URL:
     return url
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that an answer wishes to be waited; None when it does not say."""
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,7}", text):
-        return float(text)
-    try:
-        # Counted by the unit's own clock: ours may be another.
-        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(headers["Date"])).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return None
-    return max(0.0, seconds)
-
-
-def _words(answer: Answer) -> str:
-    """What an answer says, in few words."""
-    content = answer.content[: 64 * 1024]
-    if "html" in answer.headers.get("Content-Type", "") or content.lstrip()[:1] == b"<":
-        title = _TITLE.search(content)
-        return "a web page" + (f", {_shortened(html.unescape(title[1].decode('utf-8', 'replace')))}" if title else "")
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        found = content.decode("utf-8", "replace")
-    if isinstance(found, dict):
-        found = next((found[name] for name in ("error", "Error", "message") if found.get(name)), found)
-    return _shortened(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MOST_TEXT else f"{line[:_MOST_TEXT]}..."
-
-
 def mapped(unit: Unit, operation: str, read: Callable[[], Any]) -> Any:
     """What `read` makes of an answer.
 
@@ -368,6 +348,6 @@ def mapped(unit: Unit, operation: str, read: Callable[[], Any]) -> Any:
         return read()
     except AosError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError, RecursionError) as error:
         problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise unit.broken(operation, f"answered {operation} with something else: {problem}") from error

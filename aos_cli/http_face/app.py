@@ -1,8 +1,8 @@
 """The units as one WSGI application: all of them on one port, or some.
 
 On one port three paths belong to several units. `GET /` tells what all of them tell; `GET /{id}` asks the scheduler
-when it names a process, and the gateway otherwise; `POST /` is the messenger's, which is what clients send to. Its
-answer carries what the scheduler's would.
+when it names a process or a part of a log, and the gateway otherwise; `POST /` is the messenger's, which is what
+clients send to. Its answer carries what the scheduler's would.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _BY_ID = "/<id:item_id>"
+
+# Parameters of the scheduler's `GET /{id}`. The official client library asks for a page of a log without `process-id`.
+_OF_A_LOG = frozenset({"process-id", "from", "to", "from-nonce", "to-nonce", "limit"})
 
 Rivals = Mapping[Unit, Handler]
 
@@ -52,7 +55,7 @@ def _one_of(method: str, rule: str, rivals: Rivals) -> Handler:
     if len(rivals) == 1:
         return next(iter(rivals.values()))
     if rule == _BY_ID:
-        return lambda face, request, **parts: rivals["su" if "process-id" in request.args else "gateway"](
+        return lambda face, request, **parts: rivals["gateway" if _OF_A_LOG.isdisjoint(request.args) else "su"](
             face, request, **parts
         )
     if (method, rule) == ("GET", "/"):

@@ -186,7 +186,8 @@ def make_router(face: Face, routes: Sequence[Route], log: Callable[[Access], Non
             path = request.full_path if request.query_string else request.path
             seconds = time.monotonic() - started
             client = request.remote_addr or ""
-            log(Access(client, request.method, path, reply.status_code, reply.content_length, seconds))
+            size = reply.content_length if reply.content_length is not None else reply.calculate_content_length()
+            log(Access(client, request.method, path, reply.status_code, size, seconds))
         return reply(environ, start_response)
 
     return application

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aos_cli.background import abandoned
 from aos_cli.errors import NodeUnreachable
 from aos_cli.http_face.app import make_app
 from aos_cli.http_face.face import UNITS, Face, Unit
@@ -18,18 +21,27 @@ from aos_cli.units.scheduler import MAX_ITEM_BYTES
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK = "localhost"
+"""Stands for both loopback addresses: programs differ in which of them they take it for, and some try no other."""
 
-_MAX_PORT = 65_535
+MAX_PORT = 65_535
+
+_IPV4, _IPV6 = "127.0.0.1", "::1"
 
 # Whoever listens at every address of a computer is reached from there by the loopback.
-_LOOPBACK_OF = {"0.0.0.0": LOOPBACK, "": LOOPBACK, "::": "::1"}  # noqa: S104 - it is not the default
+_REACHED = {LOOPBACK: _IPV4, "0.0.0.0": _IPV4, "": _IPV4, "::": _IPV6}  # noqa: S104 - it is not the default
 
 # Beside those that may wait, so that messages are taken and pages read while all of these wait.
 _THREADS_THAT_DO_NOT_WAIT = 8
 
+# Connections that may be open at the same time. Browsers and pools keep theirs for a while without using them.
+_CONNECTIONS = 1000
+
 # How long the answers to requests may take that are being served when the server is closed.
 _GRACE_SECONDS = 5.0
+
+# How soon it is seen that the server has ended by itself.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +56,23 @@ class Server:
     _face: Face
     _listeners: Sequence[_Listener]
 
+    def wait(self) -> None:
+        """Waits as long as it is served; Ctrl-C raises KeyboardInterrupt here."""
+        while all(listener.is_alive() for listener in self._listeners):
+            self._listeners[0].join(_LOOK_SECONDS)
+
     def close(self) -> None:
-        """Stops to listen, answers what was asked, and ends the node's work; the store stays open."""
+        """Stops to listen, answers what was asked, and ends the node's work; the store stays open.
+
+        What takes too long is left behind, among the abandoned work of `aos_cli.background`.
+        """
         for listener in self._listeners:
             listener.refuse()
         # Whoever waits for a result is told to ask again.
         self._face.close()
+        until = time.monotonic() + _GRACE_SECONDS
         for listener in self._listeners:
-            listener.close()
+            listener.close(until)
 
 
 def serve(
@@ -64,29 +85,36 @@ def serve(
 
     Args:
         face: the node; it learns its addresses, and is closed with the server.
-        ports: one for all units, or one for each unit that is to be served; 0 takes any that is free.
+        ports: one for all units, or one for each unit that is to be served; units may share one, and 0 takes any that
+            is free.
         host: an address of this computer. Other ones than the loopback let everybody in the network send messages.
         log: gets every request once it is answered.
 
     Raises:
         NodeUnreachable: an address cannot be listened at.
     """
-    parts: list[tuple[tuple[Unit, ...], int]]
-    parts = [(UNITS, ports)] if isinstance(ports, int) else [((unit,), port) for unit, port in ports.items()]
     listeners: list[_Listener] = []
     urls: dict[Unit, str] = dict(face.urls)
     try:
-        for units, port in parts:
+        for units, port in _shared(ports):
             listeners.append(_Listener(make_app(face, units, log), host, port, face.patience.waiting))
             urls.update(dict.fromkeys(units, listeners[-1].url))
     except BaseException:
         for listener in listeners:
-            listener.close()
+            listener.close(time.monotonic() + _GRACE_SECONDS)
         raise
     face.urls = urls
     for listener in listeners:
         listener.start()
     return Server(urls, face, tuple(listeners))
+
+
+def _shared(ports: int | Mapping[Unit, int]) -> list[tuple[tuple[Unit, ...], int]]:
+    """The ports to listen at, each with the units that are reached there."""
+    if isinstance(ports, int):
+        return [(UNITS, ports)]
+    named = {port: tuple(unit for unit in ports if ports[unit] == port) for port in ports.values() if port}
+    return [*((units, port) for port, units in named.items()), *(((unit,), 0) for unit in ports if not ports[unit])]
 
 
 class _Listener:
@@ -109,31 +137,54 @@ class _Listener:
         # It warns of every request that waits for a thread, which is what a queue is for.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, Any] = {}
+        sockets = _bound(host, port)
+        before = set(threading.enumerate())
         self._server = create_server(
             application,
             map=self._sockets,
-            sockets=[_bound(host, port)],
+            sockets=sockets,
             threads=waiting + _THREADS_THAT_DO_NOT_WAIT,
+            connection_limit=_CONNECTIONS,
+            # `select` knows the first 1024 files of a program only.
+            asyncore_use_poll=True,
             # The application says what is too large, with headers that let a page read it; this is for the rest.
             max_request_body_size=MAX_ITEM_BYTES + 2**20,
             clear_untrusted_proxy_headers=True,
             ident="aos",
         )
-        reached = _LOOPBACK_OF.get(host, host)
-        self.url = f"http://{f'[{reached}]' if ':' in reached else reached}:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, name=f"aos-serve-{port}", daemon=True)
+        self._answering = [
+            thread for thread in set(threading.enumerate()) - before if thread.name.startswith("waitress-")
+        ]
+        # One for each socket; they share the threads.
+        self._accepting = [one for one in self._sockets.values() if getattr(one, "accepting", False)]
+        reached = _REACHED.get(host, host)
+        number = sockets[0].getsockname()[1]
+        self.url = f"http://{f'[{reached}]' if ':' in reached else reached}:{number}"
+        self._thread = threading.Thread(target=self._server.run, name=f"aos-serve-{number}", daemon=True)
 
     def start(self) -> None:
         """Begins to answer."""
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether it answers."""
+        return self._thread.is_alive()
+
+    def join(self, seconds: float) -> None:
+        """Waits for its end, but not longer."""
+        self._thread.join(seconds)
+
     def refuse(self) -> None:
         """Takes no more connections; those that there are stay."""
         self._in_loop(self._stop_listening)
 
-    def close(self) -> None:
-        """Ends when what is being answered is answered, or when that takes too long."""
-        self._server.task_dispatcher.shutdown(timeout=_GRACE_SECONDS)
+    def close(self, until: float) -> None:
+        """Ends when what is being answered is answered, or at a time of the monotonic clock; what it leaves then is
+        abandoned."""
+        dispatcher = self._server.task_dispatcher
+        dispatcher.shutdown(timeout=max(0.0, until - time.monotonic()))
+        left = {f"waitress-{number}" for number in tuple(dispatcher.threads)}
+        abandoned.extend(thread for thread in self._answering if thread.name in left)
         if self._thread.is_alive():
             self._in_loop(lambda: self._wasyncore.close_all(self._sockets))
             self._thread.join(_GRACE_SECONDS)
@@ -142,26 +193,47 @@ class _Listener:
 
     def _in_loop(self, work: Callable[[], None]) -> None:
         """Has something done by the thread that the sockets belong to."""
-        self._server.trigger.pull_trigger(work)
+        self._accepting[0].trigger.pull_trigger(work)
 
     def _stop_listening(self) -> None:
         # The server's own `close` takes its wake-up call away as well, which is needed once more.
-        self._wasyncore.dispatcher.close(self._server)
+        for one in self._accepting:
+            self._wasyncore.dispatcher.close(one)
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen, all at the same port.
 
-    waitress can bind one itself, but leaves pieces behind when it cannot.
+    waitress can bind them itself, but leaves pieces behind when it cannot.
 
     Raises:
         NodeUnreachable: there is nothing to listen at.
     """
-    if not 0 <= port <= _MAX_PORT:
-        raise NodeUnreachable(f"There is no port {port}", f"Ports go up to {_MAX_PORT}", operation="serve")
+    if not 0 <= port <= MAX_PORT:
+        raise NodeUnreachable(f"There is no port {port}", f"Ports go up to {MAX_PORT}", operation="serve")
+    if host != LOOPBACK:
+        return [_listening(host, port)]
+    first = _listening(_IPV4, port)
+    try:
+        return [first, _listening(_IPV6, first.getsockname()[1])]
+    except NodeUnreachable as error:
+        # Another program at the one address would get what is meant for the node; a computer may lack the other one.
+        if port and isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+            first.close()
+            raise
+        return [first]
+
+
+_ADVICE = {
+    errno.EADDRINUSE: "Another program listens there; `--port` names another port, and 0 takes any that is free",
+    errno.EACCES: "Ports below 1024 are for the administrator; `--port` names another one",
+}
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        problem = f"Cannot listen at {host} port {port}: {error.strerror or error}"
-        hint = "Another program has that port, or the address is not one of this computer"
-        raise NodeUnreachable(problem, hint, operation="serve") from error
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        hint = _ADVICE.get(getattr(error, "errno", None) or 0, "`--host` names an address of this computer")
+        raise NodeUnreachable(f"Cannot listen at {host} port {port}: {reason}", hint, operation="serve") from error

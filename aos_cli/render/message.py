@@ -152,16 +152,19 @@ def indented_json(text: str) -> str | None:
 
 
 def _place(entry: Entry, story: Story) -> Iterator[Text]:
-    time = datetime.fromtimestamp(entry.timestamp_ms / 1000, UTC).astimezone()
     yield heading("assignment")
     yield fact("slot", f"{entry.number} of {story.who(entry.process.id)}")
-    yield fact("time", f"{time:%Y-%m-%d %H:%M:%S}  {entry.timestamp_ms} ms")
-    yield fact("block", str(entry.block_height))
-    yield fact("hash chain", entry.hash_chain)
-    yield fact("assignment", entry.assignment_id)
-    yield fact("scheduler", entry.scheduler)
+    # Some networks show no assignments.
+    if entry.timestamp_ms:
+        time = datetime.fromtimestamp(entry.timestamp_ms / 1000, UTC).astimezone()
+        yield fact("time", f"{time:%Y-%m-%d %H:%M:%S}  {entry.timestamp_ms} ms")
+    if entry.assignment_id:
+        yield fact("block", str(entry.block_height))
+        yield fact("hash chain", visible_id(entry.hash_chain))
+        yield fact("assignment", visible_id(entry.assignment_id))
+        yield fact("scheduler", visible_id(entry.scheduler))
     if entry.exclude:
-        yield fact("left out", ", ".join(entry.exclude))
+        yield fact("left out", ", ".join(map(visible_name, entry.exclude)))
     yield fact("because of", _spot(entry.cause, story) if entry.cause else "nothing here: it came from outside")
 
 

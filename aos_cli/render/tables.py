@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aos_cli.clients.base import Sent, Slot
     from aos_cli.mailbox import InboxMessage
     from aos_cli.render.story import Story
+    from aos_cli.units.modules import ModuleInfo
     from aos_cli.units.records import ProcessRecord
 
 
@@ -24,7 +25,10 @@ _ROOM_FOR_IDS_AND_TIMES = 100
 # An error that does not fit into its column is folded, in a narrow window into a tower.
 _LEAST_ERROR_CELLS, _MOST_ERROR_CELLS = 12, 60
 
-_NUMBERS = frozenset({"slot", "slots", "no"})
+# Names of modules are other people's; with one of this width an id has room in a window of 80 columns.
+_NAME_CELLS = 14
+
+_NUMBERS = frozenset({"slot", "slots", "no", "used"})
 _WHOLE = frozenset({"id", "time", "spawned"})
 
 
@@ -52,6 +56,9 @@ class _Rows:
 
 
 def _time(milliseconds: int) -> str:
+    """A time as it is on this computer; "" for 0, when nobody told it."""
+    if not milliseconds:
+        return ""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone().strftime("%d %b %H:%M:%S")
 
 
@@ -113,6 +120,20 @@ def _sent(slot: Slot, story: Story) -> str:
             what = "spawn"
         parts.append(f"{what} (refused)" if sent.state == "refused" else what)
     return ", ".join(parts)
+
+
+def module_table(modules: Sequence[ModuleInfo], width: int) -> Table:
+    """Modules: what they are called, by which id processes name them, what they are, and how many processes run them.
+
+    Args:
+        modules: what to list.
+        width: columns of the terminal.
+    """
+    rows = _Rows(width, "name", "id", "kind", "used")
+    for module in modules:
+        used = str(module.processes) if module.runs == module.id else ""
+        rows.add(visible_name(module.name, width=_NAME_CELLS), visible_id(module.id), module.kind, used)
+    return rows.table
 
 
 def inbox_table(messages: Sequence[InboxMessage], story: Story) -> Table:

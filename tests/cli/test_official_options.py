@@ -40,6 +40,10 @@ NO_SUCH_ID = "-" * 43
         ("--get-blueprints=lua", "blueprint save --to lua"),
         ("--tag-name A --tag-value B alice --tag-name C --tag-value=D=E", "open --tag A=B --tag C=D=E alice"),
         ("-- --list", "open -- --list"),
+        ("alice --legacy", "--node legacynet open alice"),
+        ("--legacy alice --cu-url=http://c --run 1", "--node legacynet --cu-url http://c eval alice -- 1"),
+        ("alice --mu-url http://m --node mine", "--node mine --mu-url http://m open alice"),
+        ("alice --authority A --scheduler S", "open --tag Authority=A alice --scheduler S"),
     ],
 )
 def test_official_words_have_words_of_ours(line: str, here: str) -> None:
@@ -70,7 +74,11 @@ def test_what_an_official_option_lacks_is_said_before_anything_is_made(newcomer:
     assert newcomer.files() == set()
 
 
-@pytest.mark.parametrize("option", sorted(set(ADVICE) - {"--run", "--watch", "--tag-name", "--tag-value", "--load"}))
+# What opens a process has these; other commands have not.
+_OPENING = {"--run", "--watch", "--tag-name", "--tag-value", "--load", "--legacy", "--authority", "--scheduler"}
+
+
+@pytest.mark.parametrize("option", sorted(set(ADVICE) - _OPENING))
 def test_an_option_that_is_not_here_is_answered_by_one_sentence(newcomer: Program, option: str) -> None:
     """A02 A04 A05 A06 A07 A08 A09 A10 A12 A13 A20 A23 A25 A26: it does not swallow the name, and makes nothing."""
     # Those that are kept are so in front of a name only.
@@ -102,13 +110,14 @@ def test_an_authority_is_a_tag(aos: Program) -> None:
     assert aos("eval", "alice", "--json", "ao.authorities").json[0]["value"] == ["somebody"]
 
 
-def test_a_module_is_an_id_and_anything_else_a_sentence(aos: Program) -> None:
+def test_a_module_is_found_by_its_id_or_name(aos: Program) -> None:
     """A11."""
     module = aos("eval", "alice", "ao.env.Module.Id").out.strip()
     assert aos("bob", "--module", module, "--load", aos.write("f.lua", "print(1)").name).out == "1\n"
     ended = aos("carol", "--module", "sqlite")
     assert (ended.status, ended.out) == (3, "")
-    assert "Module sqlite is not in this store" in ended.err
+    assert "There is no module sqlite on the local node" in ended.err
+    assert aos("carol", "--module", "aos", "--load", "f.lua").out == "1\n"
 
 
 def test_tags_of_a_spawn(aos: Program) -> None:

@@ -53,7 +53,7 @@ WRONG_WORDS = {
     "data that is not there": ["alice", "--data", "missing.txt"],
     "an unknown option in front": ["--hom", "x", "ps"],
     "an option in front without its value": ["--home"],
-    "a lonely flag": ["--legacy", "alice"],
+    "a lonely flag": ["--hyper", "alice"],
 }
 
 

@@ -80,7 +80,7 @@ def test_a_refused_item_is_not_sent_again(
     network.on("POST mu/", (500, {"error": error}))
     with pytest.raises(UnitRefused, match=f"messenger unit at mu.test refused send: 500 {error}"):
         client.send(message_item(wallet).raw)
-    assert len(network.requests) == 1
+    assert len(network.asked("POST mu/")) == 1
 
 
 def test_a_messenger_that_calls_an_item_something_else_is_not_believed(
@@ -318,8 +318,9 @@ def test_units_that_do_not_say_who_they_are_must_be_described(network: ScriptedN
     client = network.client(Network("mine", "http://mu.test", "http://su.test", "http://cu.test", "http://gw.test"))
     network.on("GET su/", (200, {"timestamp": "1", "address": OWNER}))
     assert (client.scheduler, client.default_module()) == (OWNER, AOS_MODULE)
-    with pytest.raises(ConfigError, match="The network mine does not say the address of its messenger"):
+    with pytest.raises(ConfigError, match="No unit of the network mine tells the address of its messenger") as caught:
         _ = client.authority
+    assert caught.value.hint == "Set `authority` in the node's profile: who runs the network knows it"
     assert len(network.requests) == 1
     assert (NETWORK.authority, network.client().authority) == (AUTHORITY, AUTHORITY)
 

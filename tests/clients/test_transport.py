@@ -7,7 +7,8 @@ import pytest
 from bad_server import BadServer, Step, closed_port, endless, hang, json_answer, reply, trickle
 
 from aos_cli.clients import transport
-from aos_cli.clients.transport import Pace, Request, Unit, UnitRefused, open_http
+from aos_cli.clients.exchange import open_http
+from aos_cli.clients.transport import Pace, Request, Unit, UnitRefused
 from aos_cli.errors import ConfigError, NodeError, NodeProtocolError, NodeRefused, NodeTimeout, NodeUnreachable
 
 HTML = "<html><head><title>502 Bad\n Gateway &amp; more</title></head><body>cloud</body></html>"

@@ -100,7 +100,7 @@ def test_an_error_is_a_result_and_the_process_goes_on(session: Session) -> None:
 def test_a_receipt_says_where_a_message_stands_and_it_stands_there_once(
     node_client: NodeClient, session: Session
 ) -> None:
-    raw = session._message("return 1", ())
+    raw = session._message("return 1", ()).raw
     receipt = node_client.send(raw)
     assert receipt == (session.process.id, decode_item(raw).id, 1)
     assert node_client.send(raw) == receipt

@@ -55,6 +55,13 @@ def test_an_id_is_the_scheduler_s_when_a_process_is_named_and_the_gateway_s_othe
     assert caller.http.get(f"/{message_id}").content == b"the data"
 
 
+@pytest.mark.parametrize("part", [{"from": 0}, {"from_nonce": -1}, {"limit": 10}, {"to": 2**53}])
+def test_a_part_of_a_log_is_the_scheduler_s_without_a_process(caller: Caller, part: dict[str, int]) -> None:
+    process_id = caller.spawn()
+    [edge] = caller.get(f"/{process_id}", **part)["edges"]
+    assert edge["node"]["message"]["id"] == process_id
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_is_healthy(face: Face, unit: Unit) -> None:
     with unit_client(face, unit) as http:

@@ -4,10 +4,10 @@ Needs `npm ci` in this folder; `.ci/run` does that. The usual test command leave
 """
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
+from ethereum_signer import EthereumSigner
 
 from aos_cli.codec.ans104 import build_item, decode_bundle, decode_item, encode_bundle, verify_item
 from aos_cli.codec.ids import decode_base64url, encode_base64url
@@ -22,35 +22,11 @@ _TARGET = encode_base64url(b"t" * 32)
 _TAGS = (Tag("Data-Protocol", "ao"), Tag("Näme", "wert \N{SNOWMAN}"), Tag("Data-Protocol", "twice"))
 
 
-class Peer:
-    """A node program that speaks JSON Lines."""
-
-    def __init__(self):
-        self._program = subprocess.Popen(
-            ["node", "arbundles_peer.mjs"], cwd=_FOLDER, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def ask(self, **request):
-        self._program.stdin.write(json.dumps(request) + "\n")
-        self._program.stdin.flush()
-        return json.loads(self._program.stdout.readline())
-
-    def close(self):
-        self._program.stdin.close()
-        self._program.wait(timeout=10)
-        self._program.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def peer():
-    peer = Peer()
-    yield peer
-    peer.close()
-
-
-@pytest.fixture(scope="module", params=["rsa", "ed25519"])
+@pytest.fixture(scope="module", params=["rsa", "ed25519", "ethereum"])
 def signer(request):
-    return load_wallet(_WALLET_FILE) if request.param == "rsa" else Ed25519Wallet(_SEED)
+    if request.param == "rsa":
+        return load_wallet(_WALLET_FILE)
+    return Ed25519Wallet(_SEED) if request.param == "ed25519" else EthereumSigner(bytes.fromhex(_ETHEREUM_KEY))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +89,43 @@ def test_we_verify_the_peers_items(peer, signature_type):
     assert item.id == made["id"]
     assert item.tags == _TAGS
     assert item.data == b"hello from the peer"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"data": b"", "tags": []},
+        {"data": bytes(range(256)) * 400, "tags": []},
+        {"data": b"x", "tags": [{"name": "n" * 1024, "value": "v" * 3064}]},
+        {"data": b"x", "tags": [{"name": f"n{number}", "value": ""} for number in range(200)]},
+    ],
+    ids=["nothing", "100 kB of bytes", "4096 bytes of tags", "200 tags"],
+)
+def test_we_read_the_peers_items_of_every_form(peer, fields):
+    data, tags = fields["data"], fields["tags"]
+    made = peer.ask(sign={"type": 3, "key": _ETHEREUM_KEY, "data": encode_base64url(data), "tags": tags})
+    item = decode_item(decode_base64url(made["raw"]))
+    verify_item(item)
+    assert (item.id, item.data, item.target, item.anchor) == (made["id"], data, b"", b"")
+    assert [{"name": tag.name, "value": tag.value} for tag in item.tags] == tags
+
+
+def test_we_read_the_peers_bundle_inside_its_item(peer):
+    datas = [b"one", bytes(range(256)), b"three"]
+    made = peer.ask(
+        bundle={"key": json.loads(_WALLET_FILE.read_text()), "datas": [encode_base64url(data) for data in datas]}
+    )
+    around = decode_item(decode_base64url(made["item"]))
+    verify_item(around)
+    assert around.tags == (Tag("Bundle-Format", "binary"), Tag("Bundle-Version", "2.0.0"))
+    assert around.data == decode_base64url(made["raw"])
+    items = decode_bundle(around.data)
+    for item in items:
+        verify_item(item)
+    assert [item.id for item in items] == made["ids"]
+    assert [item.data for item in items] == datas
+    # Ours is the same, byte for byte.
+    assert encode_bundle(items) == around.data
 
 
 def _solana_key():

@@ -66,7 +66,7 @@ def test_an_option_does_not_swallow_the_name(open_terminal: Open, outside: Outsi
     terminal = open_terminal("--color", "never", "alice")
     terminal.wait_for_prompt("alice")
     assert [process["name"] for process in outside("ps")] == ["alice"]
-    assert open_terminal("--legacy", "bob").wait_for_end() == 2
+    assert open_terminal("--mainnet", "bob").wait_for_end() == 2
     assert open_terminal("--run", "x = 1", "carol").wait_for_end() == 0
     assert [process["name"] for process in outside("ps")] == ["alice", "carol"]
 

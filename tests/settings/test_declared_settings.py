@@ -38,6 +38,7 @@ def test_a_memory_limit_that_the_node_refuses_is_refused_before(text: str) -> No
 def test_a_project_may_not_run_programs_name_keys_or_drop_questions() -> None:
     assert {setting.name for setting in SETTINGS if not setting.from_project} == {
         "shell.pager", "shell.editor", "shell.startup", "shell.confirm", "wallet.default",
+        "legacynet.mu-url", "legacynet.su-url", "legacynet.cu-url", "legacynet.gateway-url",
     }  # fmt: skip
 
 
@@ -63,12 +64,13 @@ def test_a_setting_is_found_by_a_name_that_only_it_has(word: str, name: str) -> 
         ("default", "default may be node.default or wallet.default or module.default", "Write the whole name"),
         ("formt", "There is no setting formt", "Did you mean format?"),
         ("shell.formt", "There is no setting shell.formt", "Did you mean format?"),
-        ("shel.format", "There is no setting shel.format", "Known: alias, limits, module, node, nodes, shell, wallet"),
+        ("shel.format", "There is no setting shel.format", "Known: alias, legacynet, limits, module, node, nodes, "),
         ("node", "There is no setting node", "There is node.default"),
         ("zzzz", "There is no setting zzzz", "`aos config` lists them"),
         ("alias.", "There is no setting alias.", "Known: "),
-        ("nodes.x.url", "There is no setting nodes.x.url", "Known: store, type"),
-        ("nodes.locals.url", "There is no setting nodes.locals.url", "Known: store, type"),
+        ("nodes.x.port", "There is no setting nodes.x.port", "Known: authority, cu-url, gateway-url, module, mu-url, "),
+        ("nodes.locals.stor", "There is no setting nodes.locals.stor", "Did you mean store?"),
+        ("nodes.legacynet.url", "There is no setting nodes.legacynet.url", "legacynet is the public network"),
         ("nodes.local.store", "There is no setting nodes.local.store", "local is the node inside the program"),
     ],
 )

@@ -24,7 +24,7 @@ def command_names(repl: Repl, argument: str) -> Iterable[str]:
 
 def process_names(repl: Repl, argument: str) -> Iterable[str]:
     """The names of the user's processes on this node, then the ids of all."""
-    processes = repl.session.client.processes()
+    processes = repl.session.client.acquaintances()
     own = [process.name for process in processes if process.name and process.owner == repl.session.address]
     return [*dict.fromkeys(own), *(process.id for process in processes)]
 
