@@ -23,6 +23,7 @@ from aos_cli.clients.base import (
     LogPlace,
     Receipt,
     Slot,
+    Ticks,
 )
 from aos_cli.clients.exchange import open_http
 from aos_cli.clients.gateway import Gateway
@@ -33,6 +34,7 @@ from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
 from aos_cli.clients.legacynet_sources import LogSource, Sources
+from aos_cli.clients.legacynet_ticks import TickLists
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
@@ -100,6 +102,7 @@ class LegacynetClient:
             open_unit=lambda url: unit("scheduler unit", url, "--su-url"),
             pace=self._pace,
         )  # fmt: skip
+        self._ticks = TickLists(self._sources, self._compute)
         self._logs = Logs(self._sources, self._compute, self._gateway, self._pace)
         self._directory = Directory(registry, here, self._sources, self._gateway, self._known_authority)
         self._looks = Looks(self._compute.dry_run, self._pace)
@@ -232,6 +235,10 @@ class LegacynetClient:
         message = decode_item(item)
         self._messenger.monitor(message, _target(message), wanted=wanted)
 
+    def is_monitored(self, process_id: str) -> bool | None:
+        """Not known: a messenger does not say whom it monitors."""
+        return None
+
     def _receipt(self, process_id: str, item_id: str, operation: str, done: bool = False) -> Receipt:
         source = self._sources.of(process_id)
         placed = self._await(lambda: source.place(process_id, item_id), source, operation, item_id, done)
@@ -347,6 +354,14 @@ class LegacynetClient:
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
         """Nothing: the network works by itself, and `slots` gives what arrives."""
         return ()
+
+    def keep_time(self, limit: int, cancelled: Cancelled, *, following: bool = True) -> Iterable[Slot]:
+        """Nothing: the messenger itself asks for the ticks of what it monitors."""
+        return ()
+
+    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+        """The ticks of a process that were evaluated since an earlier call."""
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""
