@@ -23,6 +23,7 @@ from aos_cli.clients.base import (
     LogPlace,
     Receipt,
     Slot,
+    Ticks,
 )
 from aos_cli.clients.exchange import open_http
 from aos_cli.clients.gateway import Gateway
@@ -34,6 +35,7 @@ from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
 from aos_cli.clients.legacynet_sources import Sources
+from aos_cli.clients.legacynet_ticks import TickLists
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
@@ -98,6 +100,7 @@ class LegacynetClient:
         )  # fmt: skip
         self._intake = Intake(messenger, self._sources, self._pace)
         self._logs = Logs(self._sources, self._gateway, self._pace)
+        self._ticks = TickLists(self._sources, self._compute)
         self._directory = Directory(registry, here, self._sources, self._gateway, self._known_authority)
         self._looks = Looks(self._compute.dry_run, self._pace)
         self.units = (messenger.unit, scheduler.unit, self._compute.unit, self._gateway.unit)
@@ -217,6 +220,10 @@ class LegacynetClient:
         message = decode_item(item)
         self._intake.monitor(message, _target(message), wanted=wanted)
 
+    def is_monitored(self, process_id: str) -> bool | None:
+        """Not known: a messenger does not say whom it monitors."""
+        return None
+
     # Slots
 
     def slot(self, process_id: str, slot: int) -> Slot:
@@ -305,6 +312,14 @@ class LegacynetClient:
     def follow(self, limit: int, cancelled: Cancelled, origin: Receipt | None = None) -> Iterable[Slot]:
         """Nothing: the network works by itself, and `slots` gives what arrives."""
         return ()
+
+    def keep_time(self, limit: int, cancelled: Cancelled, *, following: bool = True) -> Iterable[Slot]:
+        """Nothing: the messenger itself asks for the ticks of what it monitors."""
+        return ()
+
+    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+        """The ticks of a process that were evaluated since an earlier call."""
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""

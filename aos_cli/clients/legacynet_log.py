@@ -41,11 +41,13 @@ class Head(NamedTuple):
         slots: how many it has.
         evaluated: how many of them have a result; fewer while it is not known of the last ones.
         read_at: when it was read, in seconds of the clock of waiting.
+        newest: cursor of the newest result, of whatever kind; "" when there is none.
     """
 
     slots: int
     evaluated: int
     read_at: float
+    newest: str = ""
 
 
 class Logs:
@@ -66,7 +68,7 @@ class Logs:
         self._slots: OrderedDict[tuple[str, int], Slot] = OrderedDict()
         # How many slots of a log are known to have a result because one was read.
         self._read: dict[str, int] = {}
-        self._told: dict[str, tuple[int, int]] = {}
+        self._told: dict[str, tuple[int, int, str]] = {}
         self._poll_seconds = _LEAST_POLL_SECONDS
         self._next_poll = 0.0
 
@@ -83,7 +85,7 @@ class Logs:
         with self._lock:
             # A slot that was read says that it and those before it have their results.
             evaluated = max(end.evaluated, self._read.get(process_id, 0))
-            head = Head(end.slots, min(end.slots, evaluated), self._pace.now())
+            head = Head(end.slots, min(end.slots, evaluated), self._pace.now(), end.newest)
             self._heads[process_id] = head
             self._heads.move_to_end(process_id)
             while len(self._heads) > _MOST_WATCHED:
@@ -116,7 +118,7 @@ class Logs:
             for process_id in list(self._heads):
                 head = self.head(process_id)
                 if head is not None:
-                    self._told[process_id] = (head.slots, head.evaluated)
+                    self._told[process_id] = (head.slots, head.evaluated, head.newest)
         except NodeError:
             self._poll_seconds = _MOST_POLL_SECONDS
             raise

@@ -69,8 +69,8 @@ class ScheduledLog:
         if newest is None:
             return None
         listed = self._compute.results(process_id, limit=1, newest_first=True).found
-        evaluated = max((one.number + 1 for one in listed if one.number is not None), default=0)
-        return End(newest.number + 1, min(newest.number + 1, evaluated))
+        evaluated = max((one.slots for one in listed), default=0)
+        return End(newest.number + 1, min(newest.number + 1, evaluated), listed[0].cursor if listed else "")
 
     def results(self, process_id: str, page: Sequence[Logged]) -> Mapping[int, Mapping[str, Any]]:
         """As for `LogSource`; failures are not among them."""

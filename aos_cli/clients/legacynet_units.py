@@ -49,10 +49,12 @@ class End(NamedTuple):
     Attributes:
         slots: how many it has.
         evaluated: how many of them are known to have a result.
+        newest: cursor of the newest result, of a slot or a tick; "" when it is not known.
     """
 
     slots: int
     evaluated: int
+    newest: str = ""
 
 
 class Introduction(NamedTuple):
