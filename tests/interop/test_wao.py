@@ -140,7 +140,7 @@ def test_a_message_is_answered(session: Session, client: LegacynetClient, rsa_wa
 
 def test_what_a_process_sends_itself_comes_back(session: Session, client: LegacynetClient) -> None:
     slot = evaluated(session, "Send({ Target = ao.id, Action = 'Ask', Data = 'me' }) return 'sent'")
-    assert [(sent.kind, sent.message.action, sent.state) for sent in slot.sent] == [("message", "Ask", "delivered")]
+    assert [(sent.kind, sent.message.action, sent.state) for sent in slot.sent] == [("message", "Ask", "sent")]
     asked, answered = eventually(lambda: client.slots(session.process.id, slot.number + 1))[:2]
     assert (asked.message.action, asked.message.data, asked.message.sender) == ("Ask", "me", session.process.id)
     assert tag_value(asked.message.tags, "From-Process") == session.process.id
