@@ -160,12 +160,18 @@ class LegacynetClient:
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
         # Each is asked for by itself, so they are asked for together.
         with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
-            found = [record for record in pool.map(self._record, known) if record is not None]
+            records = pool.map(lambda one: self._record(one, watched=False), known)
+            found = [record for record in records if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
-    def _record(self, known: KnownProcess) -> ProcessRecord | None:
-        """A process with the end of its log; None when the scheduler has no such log."""
-        head = self._logs.head(known.id)
+    def _record(self, known: KnownProcess, *, watched: bool = True) -> ProcessRecord | None:
+        """A process with the end of its log; None when the scheduler has no such log.
+
+        Args:
+            known: the process.
+            watched: whether `changed` is to look after it from now on.
+        """
+        head = self._logs.head(known.id, watched=watched)
         if head is None:
             return None
         return ProcessRecord(
@@ -206,9 +212,9 @@ class LegacynetClient:
         """Has a message that is somewhere put into the log of a process too."""
         return self._received(process_id, message_id, self._intake.assign(process_id, message_id, tuple(exclude)))
 
-    def _received(self, process_id: str, message_id: str, slot: int) -> Receipt:
-        self._logs.grown(process_id)
-        return Receipt(process_id, message_id, slot)
+    def _received(self, process_id: str, message_id: str, placed: Logged) -> Receipt:
+        self._logs.grown(placed)
+        return Receipt(process_id, message_id, placed.number)
 
     def placed(self, process_id: str, message_id: str) -> Receipt | None:
         """Where a message, or an assignment, stands in a log; None when it does not."""
