@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from aos_cli.machine.port import Inspection, Signature
 from aos_cli.model import Result, Tags, tag_value
 from aos_cli.units.changes import Change
+from aos_cli.units.cron import Cron
 from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
 
 Cancelled = Callable[[], bool]
@@ -297,7 +298,10 @@ class NodeClient(Protocol):
     def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
         """The ticks of a process that were evaluated since the call that gave `mark`; evaluates nothing.
 
-        Without a mark it gives no ticks, only a mark that stands behind those there are.
+        Args:
+            process_id: whose.
+            mark: None gives no ticks, only a mark that stands behind those there are; the number of a slot gives those
+                behind that slot and later ones, and may give earlier ones too.
         """
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
@@ -307,6 +311,9 @@ class NodeClient(Protocol):
             item: signed, with the process as its target.
             wanted: whether to deliver.
         """
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks; nothing where it does not, or the node does not say."""
 
     def is_monitored(self, process_id: str) -> bool | None:
         """Whether what the crons of a process send is delivered; None where the node does not say."""

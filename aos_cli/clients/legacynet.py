@@ -43,6 +43,7 @@ from aos_cli.codec.ids import address_of, encode_base64url, is_id
 from aos_cli.errors import ConfigError, NodeError, NodeRefused, NodeTimeout
 from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
+from aos_cli.units.cron import Cron
 from aos_cli.units.records import ProcessRecord
 
 T = TypeVar("T")
@@ -234,6 +235,10 @@ class LegacynetClient:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""
         message = decode_item(item)
         self._messenger.monitor(message, _target(message), wanted=wanted)
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks."""
+        return self._ticks.crons(process_id)
 
     def is_monitored(self, process_id: str) -> bool | None:
         """Not known: a messenger does not say whom it monitors."""

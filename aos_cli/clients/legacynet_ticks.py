@@ -6,6 +6,7 @@ from aos_cli.clients.base import Message, Slot, Ticks, result_from_json
 from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, ascending
 from aos_cli.clients.legacynet_sources import Sources
 from aos_cli.clients.legacynet_units import ComputeUnit
+from aos_cli.clients.outbox import sent_entries
 from aos_cli.units.cron import Cron, known_crons
 from aos_cli.units.records import ProcessRecord
 
@@ -33,7 +34,7 @@ class TickLists:
 
         A process without crons costs one request, once.
         """
-        if not self._crons_of(record.id):
+        if not self.crons(record.id):
             return Ticks([], mark)
         if not mark:
             newest = self._compute.results(record.id, limit=1, newest_first=True).found
@@ -42,22 +43,23 @@ class TickLists:
         ticks = [self._tick(record, one, one.tick) for one in page if one.tick is not None]
         return Ticks(ticks, ascending(page[-1].cursor) if page else mark)
 
-    def _crons_of(self, process_id: str) -> tuple[Cron, ...]:
+    def crons(self, process_id: str) -> tuple[Cron, ...]:
+        """By what a process ticks."""
         if process_id not in self._crons:
             born = self._sources.of(process_id).process(process_id)
             self._crons[process_id] = known_crons(born.tags) if born else ()
         return self._crons[process_id]
 
     def _tick(self, record: ProcessRecord, found: Evaluation, place: TickPlace) -> Slot:
-        tags = next((cron.tags for cron in self._crons_of(record.id) if cron.id == place.cron), ())
+        tags = next((cron.tags for cron in self.crons(record.id) if cron.id == place.cron), ())
         return Slot(
             process=record,
             number=place.slot,
             message=Message("", record.owner, record.id, tags, ""),
             timestamp_ms=place.timestamp_ms,
             result=result_from_json(found.raw),
-            # What becomes of an outbox is not told.
-            sent=(),
+            # Nobody says whether the process is monitored.
+            sent=tuple(sent_entries(record.id, found.raw, "dry")),
             instructions=0,
             raw=found.raw,
             cron=place.cron,

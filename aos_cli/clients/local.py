@@ -24,6 +24,7 @@ from aos_cli.clients.base import (
     Ticks,
     result_from_json,
 )
+from aos_cli.clients.outbox import sent_entries
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import StoreError
@@ -33,6 +34,7 @@ from aos_cli.units.assigning import assign
 from aos_cli.units.catalogue import Filter
 from aos_cli.units.compute import sender_of
 from aos_cli.units.consequences import consequences, ticks_and_consequences
+from aos_cli.units.cron import Cron
 from aos_cli.units.dry import dry_run
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
@@ -213,8 +215,8 @@ class LocalClient:
         if mark is None:
             newest = self._store.ticks.newest(process_id)
             return Ticks([], f"{newest.slot}.{newest.number}" if newest else "0.0")
-        slot, number = map(int, mark.split("."))
-        found = self._node.ticked(process_id, (slot, number), _MOST_TICKS)
+        slot, _, number = mark.partition(".")
+        found = self._node.ticked(process_id, (int(slot), int(number or 0)), _MOST_TICKS)
         if found:
             newest = found[-1].entry.mark
             mark = f"{newest.slot}.{newest.number}"
@@ -223,6 +225,11 @@ class LocalClient:
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Has what the crons of a process send delivered, or no longer; the item is signed to the process."""
         self._node.monitor(item, wanted=wanted)
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks."""
+        timetable = self._node.timetable(process_id)
+        return timetable.crons if timetable else ()
 
     def is_monitored(self, process_id: str) -> bool:
         """Whether what the crons of a process send is delivered."""
@@ -300,11 +307,17 @@ class LocalClient:
             message=Message("", ticked.owner, ticked.process.id, ticked.tags, ""),
             timestamp_ms=mark.timestamp_ms,
             result=result_from_json(ticked.result),
-            sent=tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries),
+            sent=self._sent_by_tick(ticked),
             instructions=ticked.entry.instructions,
             raw=ticked.result,
             cron=mark.cron,
         )
+
+    def _sent_by_tick(self, ticked: Ticked) -> tuple[Sent, ...]:
+        if ticked.deliveries:
+            return tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries)
+        # Nobody monitored the process: it went nowhere.
+        return tuple(sent_entries(ticked.process.id, ticked.result, "dry"))
 
     def _slot(self, evaluated: Evaluated) -> Slot:
         return Slot(
