@@ -149,6 +149,7 @@ class ProcessView:
 
     Attributes:
         shown: the first slot of the process that has not been shown yet.
+        most_ticks: how many ticks are given out at a time, the newest ones; None gives out all.
         mailbox: its inbox; what is read is forgotten with the program unless other marks are put there.
     """
 
@@ -161,6 +162,7 @@ class ProcessView:
         self._showing = threading.Lock()
         self._left_out: set[int] = set()
         self._looks = 0
+        self.most_ticks: int | None = None
         self._tick_mark = client.ticks(process.id).mark
         # Those that were read before the slot in front of them was shown.
         self._ticks: list[Slot] = []
@@ -190,7 +192,7 @@ class ProcessView:
             slots = self.client.slots(self.process.id, self.shown, last)
             if slots:
                 self.shown = slots[-1].number + 1
-            found, self._tick_mark = self.client.ticks(self.process.id, self._tick_mark)
+            found, self._tick_mark = self.client.ticks(self.process.id, self._tick_mark, self.most_ticks)
             ticks = [*self._ticks, *(tick for tick in found if tick.number >= self._ticks_since)]
             self._ticks = [tick for tick in ticks if tick.number >= self.shown]
             ready = [tick for tick in ticks if tick.number < self.shown]
@@ -350,7 +352,14 @@ class Session(ProcessView):
         )
 
     def monitor(self, *, wanted: bool = True) -> None:
-        """Has what the crons of the process send delivered from now on, or no longer."""
+        """Has what the crons of the process send delivered from now on, or no longer.
+
+        Raises:
+            UsageError: it has none. On a network that may not be known, and is left to the network.
+        """
+        if wanted and self.client.embedded and not self.client.crons(self.process.id):
+            hint = "`aos NAME --cron 10-minutes` makes a process that does"
+            raise UsageError("This process does not tick: it was spawned without a cron", hint)
         item = build_item(self._signer, target=self.process.id, anchor=_unique_anchor(), data=b" ")
         self.client.monitor(item.raw, wanted=wanted)
 

@@ -363,9 +363,9 @@ class LegacynetClient:
         """Nothing: the messenger itself asks for the ticks of what it monitors."""
         return ()
 
-    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+    def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since an earlier call."""
-        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark, most)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aos_cli.clients.base import Message, Slot, result_from_json
+from aos_cli.clients.base import Message, Slot
 from aos_cli.clients.legacynet_shapes import Logged, sender_of
 from aos_cli.clients.outbox import sent_entries
+from aos_cli.clients.results import result_from_json
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.model import DataItem
 from aos_cli.units.records import DeliveryState, ProcessRecord

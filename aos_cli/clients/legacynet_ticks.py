@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aos_cli.clients.base import Message, Slot, Ticks, result_from_json
-from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, ascending
+from aos_cli.clients.base import Message, Slot, Ticks
+from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, sorted_cursor
 from aos_cli.clients.legacynet_sources import Sources
 from aos_cli.clients.legacynet_units import ComputeUnit
 from aos_cli.clients.outbox import sent_entries
+from aos_cli.clients.results import result_from_json
 from aos_cli.units.cron import Cron, known_crons
 from aos_cli.units.records import ProcessRecord
 
@@ -29,19 +30,27 @@ class TickLists:
         self._compute = compute
         self._crons: dict[str, tuple[Cron, ...]] = {}
 
-    def since(self, record: ProcessRecord, mark: str) -> Ticks:
+    def since(self, record: ProcessRecord, mark: str, most: int | None) -> Ticks:
         """The ticks behind a mark; with the mark "" none, but a mark behind those that are there.
 
         A process without crons costs one request, once.
+
+        Args:
+            record: the process.
+            mark: a cursor, or a time.
+            most: gives the newest so many where there are more; None gives them from the oldest on, some at a time.
         """
         if not self.crons(record.id):
             return Ticks([], mark)
         if not mark:
             newest = self._compute.results(record.id, limit=1, newest_first=True).found
-            return Ticks([], ascending(newest[0].cursor) if newest else _BEGINNING)
-        page = self._compute.results(record.id, after=mark, limit=_PAGE).found
+            return Ticks([], sorted_cursor(newest[0].cursor) if newest else _BEGINNING)
+        page, more = self._compute.results(record.id, after=mark, limit=_PAGE)
+        if more and most is not None:
+            after = sorted_cursor(mark, newest_first=True)
+            page = self._compute.results(record.id, after=after, limit=_PAGE, newest_first=True).found[::-1]
         ticks = [self._tick(record, one, one.tick) for one in page if one.tick is not None]
-        return Ticks(ticks, ascending(page[-1].cursor) if page else mark)
+        return Ticks(ticks, sorted_cursor(page[-1].cursor) if page else mark).newest(most)
 
     def crons(self, process_id: str) -> tuple[Cron, ...]:
         """By what a process ticks."""

@@ -115,7 +115,7 @@ class Story:
 
     def arrival(self, slot: Slot) -> list[Text]:
         """What a process received and what came of it: for messages that its user did not type."""
-        lines: list[Text] = [self._tick_line(slot) if slot.cron else self._arrival_line(slot)]
+        lines: list[Text] = self._tick_lines(slot) if slot.cron else [self._arrival_line(slot)]
         result = self.result(slot)
         # The library's own line for the inbox says what the line above says.
         if result and not to_plain(slot.result.output).startswith("New Message From "):
@@ -133,13 +133,15 @@ class Story:
         line.append(self._preview(message), style="default")
         return line
 
-    def _tick_line(self, slot: Slot) -> Text:
+    def _tick_lines(self, slot: Slot) -> list[Text]:
         from rich.text import Text
 
         line = Text(f" {self.signs.tick} ", style="magenta")
         time = datetime.fromtimestamp(slot.timestamp_ms / 1000, UTC).astimezone()
         line.append(f"tick {visible_name(slot.cron)}").append(f"  {time:%Y-%m-%d %H:%M:%S}", style="dim")
-        return line.append(f"  {visible_name(slot.message.action)}" if slot.message.action else "", style="default")
+        line.append(f"  {visible_name(slot.message.action)}" if slot.message.action else "", style="default")
+        earlier = [Text(f" {self.signs.more} earlier ticks are not shown", style="dim")] if slot.left_out else []
+        return [*earlier, line]
 
     def elsewhere(self, slot: Slot) -> list[Text]:
         """What another process did, in a line, and what it sent."""

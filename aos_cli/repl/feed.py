@@ -24,6 +24,9 @@ _INTERVAL_SECONDS = 0.1
 # What arrived in a long pause is in the log; nobody reads more of it in one go.
 _MOST_GIVEN_BACK = 100
 
+MOST_TICKS = 20
+"""Ticks that are shown at once: a process may have slept for a year."""
+
 
 class Audience(Protocol):
     """Who hears of what the feed finds. Every call comes from the feed's thread and must not take long."""
