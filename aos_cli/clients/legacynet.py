@@ -44,6 +44,7 @@ from aos_cli.codec.ids import address_of, encode_base64url, is_id
 from aos_cli.errors import ConfigError, NodeRefused
 from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
+from aos_cli.units.cron import Cron
 from aos_cli.units.records import ProcessRecord
 
 _DRY_RUN_SECONDS = 60.0
@@ -226,6 +227,10 @@ class LegacynetClient:
         message = decode_item(item)
         self._intake.monitor(message, _target(message), wanted=wanted)
 
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks."""
+        return self._ticks.crons(process_id)
+
     def is_monitored(self, process_id: str) -> bool | None:
         """Not known: a messenger does not say whom it monitors."""
         return None
@@ -323,9 +328,9 @@ class LegacynetClient:
         """Nothing: the messenger itself asks for the ticks of what it monitors."""
         return ()
 
-    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+    def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since an earlier call."""
-        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark, most)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""
