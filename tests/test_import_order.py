@@ -52,7 +52,7 @@ _PLACES = {
     "wasmtime": ("machine/",),
     "httpx": ("clients/",),
     "prompt_toolkit": ("repl/",),
-    "sqlite3": ("units/store.py", "units/database.py", "units/read_only.py"),
+    "sqlite3": ("units/rows.py", "units/database.py", "units/read_only.py"),
     "click": ("cli/",),
     "tomlkit": ("settings/",),
     "watchfiles": ("source/",),

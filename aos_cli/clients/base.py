@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from aos_cli.machine.port import Inspection, Signature
 from aos_cli.model import Result, Tags, tag_value
@@ -13,6 +13,9 @@ from aos_cli.units.changes import Change
 from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
 
 Cancelled = Callable[[], bool]
+
+
+SentState = DeliveryState | Literal["sent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +49,34 @@ class Sent:
     Attributes:
         kind: message, spawn, notice (of a birth to the parent) or assignment.
         message: what was sent.
-        state: delivered, kept (nobody here has that id), duplicate or refused; dry when it would be sent.
+        state: delivered, kept (nobody here has that id), duplicate or refused; dry when it would be sent; sent when a
+            network has it, and what became of it is not known.
         slot: in the target's log, when it was delivered.
         problem: why it was refused.
     """
 
     kind: ParcelKind
     message: Message
-    state: DeliveryState
+    state: SentState
     slot: int | None
     problem: str
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot of a process's log with its result.
+    """One slot of a process's log with its result; or a tick of a cron, which stands in no log, with its own.
 
     Attributes:
         process: whose log.
-        number: the slot.
+        number: the slot; for a tick, the slot that it comes behind.
         message: what the process was given.
         timestamp_ms: by the scheduler's clock.
         result: the process's answer.
         sent: what it sent.
         instructions: Lua instructions that it took, in steps of a thousand.
         raw: the result as the node has it, JSON decoded.
+        cron: for a tick, id of its cron: number among those of the process and interval, such as `0-10-seconds`; ""
+            for a slot.
     """
 
     process: ProcessRecord
@@ -81,6 +87,24 @@ class Slot:
     sent: tuple[Sent, ...]
     instructions: int
     raw: Mapping[str, Any]
+    cron: str = ""
+
+    @property
+    def place(self) -> tuple[int, bool, int]:
+        """Where it stands among the slots and ticks of the process, to put them into order."""
+        return self.number, bool(self.cron), self.timestamp_ms
+
+
+class Ticks(NamedTuple):
+    """Ticks that were evaluated.
+
+    Attributes:
+        found: in their order.
+        mark: to be given to the next call, which goes on behind these.
+    """
+
+    found: list[Slot]
+    mark: str
 
 
 class LogPlace(NamedTuple):
@@ -106,8 +130,11 @@ class Entry:
         assignment_id: the signed assignment of the slot.
         scheduler: address that signed it.
         exclude: names of fields that the process does not see.
-        cause: the slot whose outbox brought the message here; None when it came from outside.
+        cause: the slot whose outbox brought the message here; None when it came from outside, when a tick brought it,
+            or when nobody says.
         slot: the slot with its result; None while it waits to be evaluated.
+        cause_known: whether the node knows what brings messages.
+        tick: the tick whose outbox brought the message here.
     """
 
     process: ProcessRecord
@@ -123,6 +150,8 @@ class Entry:
     exclude: tuple[str, ...]
     cause: LogPlace | None
     slot: Slot | None
+    cause_known: bool = True
+    tick: Slot | None = None
 
 
 class FoundMessage(NamedTuple):
@@ -265,6 +294,29 @@ class NodeClient(Protocol):
 
         A node that works by itself gives nothing here. At most `limit` slots are evaluated.
         """
+
+    def keep_time(self, limit: int, cancelled: Cancelled, *, following: bool = True) -> Iterable[Slot]:
+        """The ticks of monitored processes that are due now, and what they set off.
+
+        A node that works by itself gives nothing here. Without `following`, what ticks set off is left in the logs.
+        """
+
+    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+        """The ticks of a process that were evaluated since the call that gave `mark`; evaluates nothing.
+
+        Without a mark it gives no ticks, only a mark that stands behind those there are.
+        """
+
+    def monitor(self, item: bytes, *, wanted: bool = True) -> None:
+        """Has what the crons of a process send delivered from now on, or no longer; that it was so before is no error.
+
+        Args:
+            item: signed, with the process as its target.
+            wanted: whether to deliver.
+        """
+
+    def is_monitored(self, process_id: str) -> bool | None:
+        """Whether what the crons of a process send is delivered; None where the node does not say."""
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest of them, oldest first."""

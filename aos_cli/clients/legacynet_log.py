@@ -15,7 +15,6 @@ from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_slots import decoded_slot
 from aos_cli.clients.legacynet_sources import Sources
-from aos_cli.clients.legacynet_units import ComputeUnit
 from aos_cli.clients.transport import Pace
 from aos_cli.errors import NodeError, NodeTimeout
 from aos_cli.units.records import ProcessRecord
@@ -42,11 +41,13 @@ class Head(NamedTuple):
         slots: how many it has.
         evaluated: how many of them have a result; fewer while it is not known of the last ones.
         read_at: when it was read, in seconds of the clock of waiting.
+        newest: cursor of the newest result, of whatever kind; "" when there is none.
     """
 
     slots: int
     evaluated: int
     read_at: float
+    newest: str = ""
 
 
 class Logs:
@@ -54,14 +55,12 @@ class Logs:
 
     Args:
         sources: say who has them.
-        compute: has the results.
         gateway: has the messages that were assigned from elsewhere.
         pace: the clock of all waiting.
     """
 
-    def __init__(self, sources: Sources, compute: ComputeUnit, gateway: Gateway, pace: Pace) -> None:
+    def __init__(self, sources: Sources, gateway: Gateway, pace: Pace) -> None:
         self._sources = sources
-        self._compute = compute
         self._gateway = gateway
         self._pace = pace
         self._lock = threading.Lock()
@@ -69,7 +68,7 @@ class Logs:
         self._slots: OrderedDict[tuple[str, int], Slot] = OrderedDict()
         # How many slots of a log are known to have a result because one was read.
         self._read: dict[str, int] = {}
-        self._told: dict[str, tuple[int, int]] = {}
+        self._told: dict[str, tuple[int, int, str]] = {}
         self._poll_seconds = _LEAST_POLL_SECONDS
         self._next_poll = 0.0
 
@@ -86,7 +85,7 @@ class Logs:
         with self._lock:
             # A slot that was read says that it and those before it have their results.
             evaluated = max(end.evaluated, self._read.get(process_id, 0))
-            head = Head(end.slots, min(end.slots, evaluated), self._pace.now())
+            head = Head(end.slots, min(end.slots, evaluated), self._pace.now(), end.newest)
             self._heads[process_id] = head
             self._heads.move_to_end(process_id)
             while len(self._heads) > _MOST_WATCHED:
@@ -119,7 +118,7 @@ class Logs:
             for process_id in list(self._heads):
                 head = self.head(process_id)
                 if head is not None:
-                    self._told[process_id] = (head.slots, head.evaluated)
+                    self._told[process_id] = (head.slots, head.evaluated, head.newest)
         except NodeError:
             self._poll_seconds = _MOST_POLL_SECONDS
             raise
@@ -186,7 +185,7 @@ class Logs:
         if known is not None:
             return known
         if raw is None:
-            raw = self._compute.result(record.id, logged.result_id, patience_seconds)
+            raw = self._sources.of(record.id).result(logged, patience_seconds)
         found = decoded_slot(record, logged, self.message(logged), raw)
         with self._lock:
             self._slots[record.id, logged.number] = found

@@ -53,11 +53,33 @@ class Evaluation(NamedTuple):
         cursor: where it stands, as the unit writes it.
         number: the slot; None for a tick of a cron, and where the cursor does not say.
         raw: the result.
+        tick: which tick of a cron it is; None for a slot.
     """
 
     cursor: str
     number: int | None
     raw: Mapping[str, Any]
+    tick: TickPlace | None = None
+
+    @property
+    def slots(self) -> int:
+        """How many slots were evaluated when this was; 0 when that is not known."""
+        behind = self.tick.slot if self.tick else self.number
+        return 0 if behind is None else behind + 1
+
+
+class TickPlace(NamedTuple):
+    """Where a tick stands.
+
+    Attributes:
+        cron: id of the cron.
+        slot: the slot in front of it.
+        timestamp_ms: when it was due.
+    """
+
+    cron: str
+    slot: int
+    timestamp_ms: int
 
 
 class Evaluations(NamedTuple):
@@ -133,19 +155,43 @@ def evaluations_page(answer: Any) -> Evaluations:
     One without a result is being evaluated; with it the page ends.
     """
     edges = takewhile(lambda edge: edge.get("node") is not None, answer["edges"])
-    found = [
-        Evaluation(text_from_json(edge["cursor"]), _slot_of_cursor(edge["cursor"]), result_object(edge["node"]))
-        for edge in edges
-    ]
+    found = [_evaluation(edge) for edge in edges]
     return Evaluations(found, (answer.get("pageInfo") or {}).get("hasNextPage") is True)
 
 
-def _slot_of_cursor(cursor: str) -> int | None:
+def _evaluation(edge: Any) -> Evaluation:
+    cursor, raw = text_from_json(edge["cursor"]), result_object(edge["node"])
+    try:
+        told = _told(cursor)
+        slot, cron = int(told["ordinate"]), told.get("cron")
+        if not cron:
+            return Evaluation(cursor, slot, raw)
+        return Evaluation(cursor, None, raw, TickPlace(text_from_json(cron), slot, time_from_json(told["timestamp"])))
+    except (ValueError, KeyError, TypeError):
+        return Evaluation(cursor, None, raw)
+
+
+def _told(cursor: str) -> dict[str, Any]:
+    """What a cursor says.
+
+    Raises:
+        ValueError: it is none that says something.
+    """
     try:
         told = json.loads(base64.b64decode(cursor, validate=True))
-        return None if told.get("cron") else int(told["ordinate"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+    except RecursionError as error:
+        raise ValueError("a cursor that is nested too deeply") from error
+    if not isinstance(told, dict):
+        raise ValueError("a cursor that is no object")
+    return told
+
+
+def ascending(cursor: str) -> str:
+    """A cursor for going on in the order of time: the order in a cursor wins over the one that is asked for."""
+    try:
+        return base64.b64encode(json.dumps({**_told(cursor), "sort": "ASC"}).encode()).decode()
+    except ValueError:
+        return cursor
 
 
 def _message(given: Any) -> Message:

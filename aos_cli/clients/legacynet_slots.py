@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aos_cli.clients.base import Message, Sent, Slot, result_from_json
+from aos_cli.clients.base import Message, Sent, SentState, Slot, result_from_json
 from aos_cli.clients.legacynet_shapes import Logged, sender_of
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.model import DataItem, Tag, Tags
-from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
+from aos_cli.units.records import ParcelKind, ProcessRecord
 
 _OUTBOX: tuple[tuple[str, ParcelKind], ...] = (
     ("Messages", "message"), ("Spawns", "spawn"), ("Assignments", "assignment")
@@ -18,7 +18,7 @@ _OUTBOX: tuple[tuple[str, ParcelKind], ...] = (
 
 def decoded_slot(process: ProcessRecord, logged: Logged, message: Message, raw: Mapping[str, Any]) -> Slot:
     """A slot with its result. Of what was sent it is known only that the messenger has it."""
-    return _slot(process, logged.number, message, logged.timestamp_ms, raw, "delivered")
+    return _slot(process, logged.number, message, logged.timestamp_ms, raw, "sent")
 
 
 def dry_slot(process: ProcessRecord, item: DataItem, raw: Mapping[str, Any]) -> Slot:
@@ -47,7 +47,7 @@ def _slot(
     message: Message,
     timestamp_ms: int,
     raw: Mapping[str, Any],
-    state: DeliveryState,
+    state: SentState,
 ) -> Slot:
     gas = raw.get("GasUsed")
     return Slot(
@@ -62,7 +62,7 @@ def _slot(
     )
 
 
-def _sent(process_id: str, raw: Mapping[str, Any], state: DeliveryState) -> Iterator[Sent]:
+def _sent(process_id: str, raw: Mapping[str, Any], state: SentState) -> Iterator[Sent]:
     for field, kind in _OUTBOX:
         entries = raw.get(field)
         for entry in entries if isinstance(entries, list) else ():

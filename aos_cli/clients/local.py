@@ -21,6 +21,7 @@ from aos_cli.clients.base import (
     Receipt,
     Sent,
     Slot,
+    Ticks,
     result_from_json,
 )
 from aos_cli.codec.ans104 import decode_item
@@ -31,15 +32,19 @@ from aos_cli.model import DataItem, Tag
 from aos_cli.units.assigning import assign
 from aos_cli.units.catalogue import Filter
 from aos_cli.units.compute import sender_of
-from aos_cli.units.consequences import consequences
+from aos_cli.units.consequences import consequences, ticks_and_consequences
 from aos_cli.units.dry import dry_run
+from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
 from aos_cli.units.log_queries import slot_named
-from aos_cli.units.node import Evaluated, Node
+from aos_cli.units.node import Node
 from aos_cli.units.read_only import ReadOnlyStore
 from aos_cli.units.records import Delivery, ProcessRecord
 from aos_cli.units.store import Store
 from aos_cli.units.trace import standing
+
+# Ticks that are given out at a time.
+_MOST_TICKS = 200
 
 
 class LocalClient:
@@ -71,6 +76,7 @@ class LocalClient:
                 store_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"The folder {store_path.parent} cannot be made: {error.strerror}") from error
+        self._read_only = read_only
         self._store = ReadOnlyStore(store_path) if store_path is not None and read_only else Store(store_path)
         try:
             keys = new_unit_keys() if keys_folder is None else kept_unit_keys(keys_folder)
@@ -171,6 +177,7 @@ class LocalClient:
             scheduler=address_of(assignment.owner, assignment.signature_type),
             exclude=place.exclude,
             cause=LogPlace(*found.cause) if found.cause else None,
+            tick=self._tick(found.tick) if found.tick else None,
             slot=self._slot(found.evaluated) if found.evaluated else None,
         )
 
@@ -194,7 +201,32 @@ class LocalClient:
             evaluated = self._node.settle(limit, cancelled)
         else:
             evaluated = consequences(self._node, origin.process_id, origin.slot, limit, cancelled)
-        yield from map(self._slot, evaluated)
+        yield from map(self._happened, evaluated)
+
+    def keep_time(self, limit: int, cancelled: Cancelled, *, following: bool = True) -> Iterator[Slot]:
+        """Evaluates the ticks of monitored processes that are due, and what they set off."""
+        if not self._read_only:
+            yield from map(self._happened, ticks_and_consequences(self._node, limit, cancelled, following=following))
+
+    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+        """The ticks of a process that were evaluated since an earlier call."""
+        if mark is None:
+            newest = self._store.ticks.newest(process_id)
+            return Ticks([], f"{newest.slot}.{newest.number}" if newest else "0.0")
+        slot, number = map(int, mark.split("."))
+        found = self._node.ticked(process_id, (slot, number), _MOST_TICKS)
+        if found:
+            newest = found[-1].entry.mark
+            mark = f"{newest.slot}.{newest.number}"
+        return Ticks(list(map(self._tick, found)), mark)
+
+    def monitor(self, item: bytes, *, wanted: bool = True) -> None:
+        """Has what the crons of a process send delivered, or no longer; the item is signed to the process."""
+        self._node.monitor(item, wanted=wanted)
+
+    def is_monitored(self, process_id: str) -> bool:
+        """Whether what the crons of a process send is delivered."""
+        return self._store.ticks.is_monitored(process_id)
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
@@ -257,6 +289,23 @@ class LocalClient:
         """Closes the store."""
         self._store.close()
 
+    def _happened(self, happened: Happened) -> Slot:
+        return self._slot(happened) if isinstance(happened, Evaluated) else self._tick(happened)
+
+    def _tick(self, ticked: Ticked) -> Slot:
+        mark = ticked.entry.mark
+        return Slot(
+            process=ticked.process,
+            number=mark.slot,
+            message=Message("", ticked.owner, ticked.process.id, ticked.tags, ""),
+            timestamp_ms=mark.timestamp_ms,
+            result=result_from_json(ticked.result),
+            sent=tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries),
+            instructions=ticked.entry.instructions,
+            raw=ticked.result,
+            cron=mark.cron,
+        )
+
     def _slot(self, evaluated: Evaluated) -> Slot:
         return Slot(
             process=evaluated.process,
@@ -269,7 +318,7 @@ class LocalClient:
             raw=evaluated.result,
         )
 
-    def _sent(self, evaluated: Evaluated, delivery: Delivery) -> Sent:
+    def _sent(self, evaluated: Happened, delivery: Delivery) -> Sent:
         item = evaluated.sent.get(delivery.message_id) or self._item(delivery.message_id)
         if item is not None:
             message = _message(item)
@@ -319,7 +368,7 @@ def _message(item: DataItem) -> Message:
     return Message(item.id, sender_of(item), target, item.tags, item.data.decode("utf-8", "replace"))
 
 
-def _unsent(evaluated: Evaluated, delivery: Delivery) -> Message:
+def _unsent(evaluated: Happened, delivery: Delivery) -> Message:
     """An entry that could not be made into an item, as the process wrote it."""
     outbox = (evaluated.result.get(field) for field in ("Messages", "Spawns", "Assignments"))
     entries = [entry for part in outbox if isinstance(part, list) for entry in part]

@@ -6,19 +6,22 @@ or waits 15 seconds for, is answered at once with 4xx.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from aos_cli.http_face.cursors import decode_cursor, encode_cursor
+from aos_cli.http_face.cursors import Cursor, decode_cursor, encode_cursor
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.intake import UNKNOWN, known_process
 from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
-from aos_cli.units.log_queries import SlotResult, good_results, later_slot, slot_named
+from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, slot_named
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.ticks import Position
 
 _PAGE = 25
+_CRON_PAGE = 500
+_MAX_MS = 2**62
 
 # The console asks for so many; results may be large.
 _MAX_PAGE = 1000
@@ -93,38 +96,53 @@ def results(face: Face, request: Request, process_id: str) -> Response:
     sort = request.args.get("sort") or "ASC"
     if sort not in ("ASC", "DESC"):
         raise Failure(400, f"'sort': {sort[:60]!a} is neither ASC nor DESC")
-    window = [0, record.slots]
-    for position, name in enumerate(("from", "to")):
-        text = request.args.get(name)
-        if text:
-            cursor = decode_cursor(text, name)
-            # The order of the page that a cursor is from wins over the one that is asked for.
-            sort = cursor.sort or sort
-            window[position] = later_slot(face.node.store, record, cursor.timestamp_ms)
-    limit = max(1, min(number_argument(request, "limit") or _PAGE, _MAX_PAGE))
-    found = good_results(face.node.store, record, window[0], window[1] - 1, newest_first=sort == "DESC")
+    since, until = (_cursor_argument(request, name) for name in ("from", "to"))
+    # The order of the page that a cursor is from wins over the one that is asked for.
+    for cursor in (since, until):
+        sort = (cursor.sort if cursor else "") or sort
+    after, last = _window(face, record, since, until)
+    found = good_results(face.node.store, record, after, last, newest_first=sort == "DESC")
+    return _connection(found, max(1, min(number_argument(request, "limit") or _PAGE, _MAX_PAGE)), sort)
+
+
+def _cursor_argument(request: Request, name: str) -> Cursor | None:
+    text = request.args.get(name)
+    return decode_cursor(text, name) if text else None
+
+
+def _window(face: Face, record: ProcessRecord, since: Cursor | None, until: Cursor | None) -> tuple[Position, Position]:
+    """The places behind which a list begins, and with which it ends."""
+    store = face.node.store
+    return (
+        position_at(store, record, since.moment) if since else BEGINNING,
+        position_at(store, record, until.moment) if until else end_of(record),
+    )
+
+
+def _connection(found: Iterable[ResultAt], limit: int, sort: str) -> Response:
     page = list(islice(found, limit + 1))
     edges = [_edge(entry, sort) for entry in page[:limit]]
     return json_reply({"pageInfo": {"hasNextPage": len(page) > limit}, "edges": edges})
 
 
-def _edge(entry: SlotResult, sort: str) -> dict[str, Any]:
+def _edge(entry: ResultAt, sort: str) -> dict[str, Any]:
     node = {name: entry.result.get(name) or [] for name in _OUTBOX}
     node["Output"] = entry.result.get("Output", "")
-    return {"node": node, "cursor": encode_cursor(entry.timestamp_ms, entry.slot, sort)}
+    return {"node": node, "cursor": encode_cursor(entry, sort)}
 
 
 def dry_run(face: Face, request: Request) -> Response:
     """What a message would do to a process, without doing it."""
     record = _named_process(face, request)
     upto = request.args.get("to")
+    before_ms = None if upto else face.clock_ms() + 1
     if upto:
         slot = slot_named(face.node.store, record.id, upto)
         if slot is None:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
     with face.waiting():
-        found, instructions = face.dry_runs.result(face.node, record, request.get_data())
+        found, instructions = face.dry_runs.result(face.node, record, before_ms, request.get_data())
     return json_reply(result_json(found, instructions))
 
 
@@ -135,10 +153,24 @@ def state(face: Face, _: Request, process_id: str) -> Response:
     raise Failure(422, problem)
 
 
-def cron(face: Face, _: Request, process_id: str) -> Response:
-    """The evaluations of cron messages: no process has any here."""
+def cron(face: Face, request: Request, process_id: str) -> Response:
+    """The ticks of a process's crons between two cursors, without those that are errors; they are evaluated for it."""
     known_process(face, process_id)
-    return json_reply({"pageInfo": {"hasNextPage": False}, "edges": []})
+    since, until = (_cursor_argument(request, name) for name in ("from", "to"))
+    limit = max(1, min(number_argument(request, "limit") or _CRON_PAGE, _MAX_PAGE))
+    until_ms = min(face.clock_ms(), until.moment.timestamp_ms if until else _MAX_MS)
+    if not face.node.is_ticked(process_id, until_ms):
+        with face.waiting():
+            done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
+        problem = face.worker.problem(process_id)
+        if not done:
+            raise problem or Failure(
+                503, f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.', retry_seconds=1
+            )
+    record = known_process(face, process_id)
+    after, last = _window(face, record, since, until)
+    found = good_results(face.node.store, record, after, last, newest_first=False, slots=False)
+    return _connection(found, limit, "ASC")
 
 
 def _named_process(face: Face, request: Request) -> ProcessRecord:

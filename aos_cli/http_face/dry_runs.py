@@ -11,19 +11,21 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aos_cli.http_face.failure import Failure
 from aos_cli.model import Tag, tag_value
 from aos_cli.units.dry import dry_fields
 from aos_cli.units.node import Node
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.scheduler import block_height
 
 # Answers that are kept, and how large one may be.
 _KEPT = 256
 _MAX_KEPT_CHARACTERS = 100_000
 
 _TEXTS = ("Id", "Owner", "Signature", "Anchor")
+_TARGET = "Target"  # it is the process that is asked, whatever it says
 _NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
 
 Answer = tuple[dict[str, Any], int]
@@ -34,28 +36,35 @@ class DryRuns:
     """Answers questions to processes, and remembers the last answers."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[str, int, bytes], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, int, int, bytes], Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def result(self, node: Node, record: ProcessRecord, body: bytes) -> Answer:
+    def result(self, node: Node, record: ProcessRecord, before_ms: int | None, body: bytes) -> Answer:
         """The result of a message behind the last slot of a process; nothing of it is kept in the process.
 
         Args:
             node: has the process.
             record: the process; its `slots` say which state is asked.
+            before_ms: ticks that are due in front of this time belong to that state; None for none behind these slots.
             body: the message as JSON.
 
         Raises:
             Failure: the body is no message.
             StoreError: the process cannot be evaluated.
         """
-        question = record.id, record.slots, hashlib.sha256(body).digest()
+        [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
+        moment = _Moment(last.place.timestamp_ms, last.place.block_height)
+        timetable = node.timetable(record.id) if before_ms is not None else None
+        ticked_ms = timetable.newest_ms(before_ms) if timetable is not None and before_ms is not None else 0
+        if ticked_ms > moment.timestamp_ms:
+            moment = _Moment(ticked_ms, block_height(ticked_ms))
+        question = record.id, record.slots, ticked_ms, hashlib.sha256(body).digest()
         with self._lock:
             known = self._answers.get(question)
             if known is not None:
                 self._answers.move_to_end(question)
                 return known
-        result, evaluation = dry_fields(node, record, _fields(node, record, body))
+        result, evaluation = dry_fields(node, record, before_ms, _fields(record, moment, body))
         answer = result, evaluation.instructions
         if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
             with self._lock:
@@ -65,11 +74,18 @@ class DryRuns:
         return answer
 
 
-def _fields(node: Node, record: ProcessRecord, body: bytes) -> dict[str, Any]:
+class _Moment(NamedTuple):
+    """The time of the last thing that a process has handled."""
+
+    timestamp_ms: int
+    block_height: int
+
+
+def _fields(record: ProcessRecord, moment: _Moment, body: bytes) -> dict[str, Any]:
     """The message as its process sees it.
 
-    Source: the network's compute unit; it comes at the time of the last slot unless it says another one, and has no
-    place in the log.
+    Source: the network's compute unit; it comes at the time of the last slot or tick unless it says another one, and
+    has no place in the log.
 
     Raises:
         Failure: says which field is wrong.
@@ -77,7 +93,6 @@ def _fields(node: Node, record: ProcessRecord, body: bytes) -> dict[str, Any]:
     message = _message(body)
     tags = _tags(message)
     owner = message.get("Owner") or ""
-    [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
     fields: dict[str, Any] = {name: message[name] for name in _TEXTS if message.get(name) is not None}
     fields |= {
         "Data": _data(message.get("Data")),
@@ -90,7 +105,7 @@ def _fields(node: Node, record: ProcessRecord, body: bytes) -> dict[str, Any]:
     }
     for name, known in _NUMBERS.items():
         given = message.get(name)
-        fields[name] = getattr(last.place, known) if given is None else _number(name, given)
+        fields[name] = getattr(moment, known) if given is None else _number(name, given)
     return fields
 
 
@@ -101,7 +116,7 @@ def _message(body: bytes) -> Mapping[str, Any]:
         raise Failure(400, "'body': A message as JSON must be provided as the body.") from error
     if not isinstance(message, Mapping):
         raise Failure(400, "'body': A message as JSON must be provided as the body.")
-    for name in _TEXTS:
+    for name in (*_TEXTS, _TARGET):
         if not isinstance(message.get(name, ""), str | None):
             raise Failure(400, f"'{name}': Expected string.")
     return message

@@ -43,7 +43,6 @@ class Face:
         clock_ms: milliseconds since 1970.
         urls: where each unit is reached, without a slash at the end; the server fills them in once it is bound.
         patience: how long requests may wait.
-        monitored: ids of the processes whose cron messages are asked for.
         module_id: the bundled module, which is put into the store if it is new.
         worker: evaluates whatever waits.
         dry_runs: answers what messages would do.
@@ -53,7 +52,6 @@ class Face:
     clock_ms: Callable[[], int]
     urls: Mapping[Unit, str] = field(default_factory=lambda: dict.fromkeys(UNITS, _UNBOUND))
     patience: Patience = Patience()
-    monitored: set[str] = field(default_factory=set)
     module_id: str = field(init=False)
     worker: Worker = field(init=False)
     dry_runs: DryRuns = field(default_factory=DryRuns, init=False)

@@ -5,7 +5,6 @@ Source: the network's messenger unit, its routes and texts.
 
 from __future__ import annotations
 
-from aos_cli.codec.ans104 import verify_item
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.intake import asks_for_assignment, known_process, signed_item, take_assignment, take_item
@@ -30,36 +29,34 @@ def post(face: Face, request: Request) -> Response:
     return json_reply({"message": message, "id": taken.id, "timestamp": taken.timestamp_ms}, 202)
 
 
-def monitor(face: Face, request: Request, process_id: str) -> Response:
-    """Notes that the cron messages of a process are wanted."""
-    monitored = _monitored(face, request, process_id)
-    if monitored in face.monitored:
+def monitor(face: Face, request: Request, **_: str) -> Response:
+    """Has what the ticks of a process send delivered, durably."""
+    if not face.node.monitor(_signed(face, request)):
         raise Failure(400, "Process already being monitored")
-    face.monitored.add(monitored)
+    face.worker.wake()
     return text_reply("Monitoring process")
 
 
-def unmonitor(face: Face, request: Request, process_id: str) -> Response:
-    """Notes that the cron messages of a process are not wanted any more."""
-    monitored = _monitored(face, request, process_id)
-    if monitored not in face.monitored:
+def unmonitor(face: Face, request: Request, **_: str) -> Response:
+    """Has it delivered no longer."""
+    if not face.node.monitor(_signed(face, request), wanted=False):
         raise Failure(404, "Process monitor not found")
-    face.monitored.remove(monitored)
     return text_reply("Process deleted")
 
 
-def _monitored(face: Face, request: Request, process_id: str) -> str:
-    """The process that a signed item is about: its target, whatever the path says.
+def _signed(face: Face, request: Request) -> bytes:
+    """The signed item in a body; the process that it is about is its target, whatever the path says.
 
     Raises:
         Failure: there is no item, or no such process.
-        SignatureInvalid: nobody signed it.
     """
     if not request.get_data():
         raise Failure(400, "Signed data item is required")
     item = signed_item(request)
-    verify_item(item)
-    return known_process(face, encode_base64url(item.target) if item.target else process_id).id
+    if not item.target:
+        raise Failure(400, "The data item has no target, which would be the process")
+    known_process(face, encode_base64url(item.target))
+    return item.raw
 
 
 ROUTES = (

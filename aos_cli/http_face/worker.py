@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from aos_cli.background import leave
 from aos_cli.errors import AosError, StoreError
-from aos_cli.units.node import BATCH_SLOTS, Node
+from aos_cli.units.node import Node
+from aos_cli.units.rounds import BATCH_SLOTS
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +55,10 @@ class Worker:
     def __init__(self, node: Node, threads: int = _THREADS) -> None:
         self._node = node
         self._closing = threading.Event()
-        # Its lock guards the four below.
+        # Its lock guards the five below.
         self._work = threading.Condition()
         self._waiting: dict[str, set[threading.Event]] = {}
+        self._asked: dict[str, list[int]] = {}
         self._taken: set[str] = set()
         self._resting: dict[str, _Rest] = {}
         self._last_taken = ""
@@ -101,6 +103,33 @@ class Worker:
                 self._waiting[process_id].discard(progress)
                 if not self._waiting[process_id]:
                     del self._waiting[process_id]
+
+    def tick(self, process_id: str, until_ms: int, seconds: float) -> bool:
+        """Has the ticks of a process evaluated, whether somebody monitors it or not.
+
+        Args:
+            process_id: the process.
+            until_ms: the time of the last one.
+            seconds: the longest wait.
+
+        Returns:
+            Whether they are evaluated; False at once when the process cannot be.
+        """
+
+        def ended() -> bool:
+            return self._node.is_ticked(process_id, until_ms) or self.problem(process_id) is not None
+
+        with self._work:
+            self._asked.setdefault(process_id, []).append(until_ms)
+            self._work.notify()
+        try:
+            self.wait_until(process_id, ended, seconds)
+            return self._node.is_ticked(process_id, until_ms)
+        finally:
+            with self._work:
+                self._asked[process_id].remove(until_ms)
+                if not self._asked[process_id]:
+                    del self._asked[process_id]
 
     def problem(self, process_id: str) -> AosError | None:
         """Why a process cannot be evaluated at the moment."""
@@ -158,7 +187,7 @@ class Worker:
     def _claim(self) -> list[str]:
         """A fair share of the processes that wait, going on behind those that came last."""
         try:
-            pending = [process_id for process_id, _ in self._node.store.pending()]
+            pending = list(dict.fromkeys((*self._node.waiting(), *self._asked)))
         except StoreError as error:
             logger.warning("%s", error.message)
             return []
@@ -177,7 +206,9 @@ class Worker:
         broken: dict[str, StoreError] = {}
         problems: dict[str, AosError] = {}
         try:
-            self._node.evaluate_some(claimed, len(claimed), self._closing.is_set, broken)
+            with self._work:
+                asked_ms = {process_id: max(times) for process_id, times in self._asked.items()}
+            self._node.evaluate_some(claimed, len(claimed), self._closing.is_set, broken, asked_ms)
         except Exception as error:  # a thread that ended would leave its processes waiting for ever
             if len(claimed) > 1:
                 for process_id in claimed:

@@ -14,7 +14,9 @@ from aos_cli.errors import NodeRefused
 from aos_cli.machine.module import FORMAT, bundled_module, decode_module
 from aos_cli.machine.port import DEFAULT_COMPUTE_LIMIT, DEFAULT_MEMORY_LIMIT, Limits, Machine
 from aos_cli.model import DataItem, Tags, tag_value
+from aos_cli.units.cron import Cron, crons_of
 from aos_cli.units.records import Place
+from aos_cli.units.scheduler import block_height
 
 _MEMORY_UNITS = {"kb": 2**10, "mb": 2**20, "gb": 2**30}
 _COMPUTE_TEXT = re.compile(r"\d{1,19}", re.ASCII)
@@ -66,6 +68,27 @@ def message_fields(item: DataItem, place: Place) -> dict[str, Any]:
         elif name == "Tags":
             fields["Tags"] = []
     return fields
+
+
+def tick_fields(process: DataItem, cron: Cron, timestamp_ms: int) -> dict[str, Any]:
+    """The message of a tick as its process sees it: nobody sent it, so it has no id, no data and no place in the log.
+
+    Args:
+        process: the process message.
+        cron: the cron that ticks.
+        timestamp_ms: when.
+    """
+    owner = address_of(process.owner, process.signature_type)
+    return {
+        "Owner": owner,
+        "From": owner,
+        "Target": process.id,
+        "Tags": tag_list(cron.tags),
+        "Timestamp": timestamp_ms,
+        "Block-Height": block_height(timestamp_ms),
+        "Cron": True,
+        "Read-Only": False,
+    }
 
 
 def process_environment(process: DataItem, module: DataItem) -> dict[str, Any]:
@@ -126,10 +149,11 @@ def check_process(process: DataItem, module: DataItem) -> None:
     """Refuses a process whose messages could never be evaluated.
 
     Raises:
-        NodeRefused: its module or its limits do not let it start.
+        NodeRefused: its module or its limits do not let it start, or its crons could never tick.
     """
     check_module(module)
     limits_of(process, module)
+    crons_of(process.tags)
     # The bundled module is known to start; another one is tried.
     if module.id != bundled_module().id:
         open_machine(process, module).close()

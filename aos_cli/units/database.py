@@ -102,8 +102,11 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self._connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
             self._create()
-        elif not _has_causes(self._connection):
+            return
+        if not _has_causes(self._connection):
             self._add_causes()
+        if not has_ticks(self._connection):
+            self._add_ticks()
 
     def _write_ahead(self) -> None:
         """Switches to the write-ahead log, in which readers and a writer do not hinder each other."""
@@ -118,12 +121,11 @@ class Database:
                 time.sleep(_RETRY_SECONDS)
 
     def _create(self) -> None:
-        schema = Path(__file__).with_name("schema.sql").read_text("utf-8")
         with self.transaction() as connection:
             # Another program may have been first while this one waited for the lock.
             if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
                 return
-            for statement in _statements(schema):
+            for statement in (*statements_of("schema.sql"), *statements_of("ticks.sql")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -141,6 +143,22 @@ class Database:
                      FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
                      WHERE json_extract(d.value, '$[5]') = 'delivered'
                    ) sent WHERE slot.key = sent.key"""
+            )
+
+    def _add_ticks(self) -> None:
+        """Gives a store from before there were crons their tables.
+
+        What was evaluated then stays as it is: its processes tick from their last evaluated slot on.
+        """
+        with self.transaction() as connection:
+            if has_ticks(connection):
+                return
+            for statement in statements_of("ticks.sql"):
+                connection.execute(statement)
+            # The name of the tag in the process message; one that stands in its data does no harm.
+            connection.execute(
+                """INSERT INTO untimed SELECT p.number, p.evaluated FROM process p JOIN item i ON i.id = p.id
+                   WHERE p.evaluated > 0 AND instr(i.raw, CAST('Cron-Interval' AS BLOB))"""
             )
 
     def _damaged(self, detail: str) -> StoreError:
@@ -275,6 +293,11 @@ def _has_causes(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM pragma_table_info('slot') WHERE name = 'cause'").fetchone())
 
 
+def has_ticks(connection: sqlite3.Connection) -> bool:
+    """Whether a store has the tables of ticks."""
+    return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tick'").fetchone())
+
+
 def _create_private(path: Path) -> bool:
     """Makes an empty file that only its user can read; False when there is a file.
 
@@ -292,10 +315,10 @@ def _create_private(path: Path) -> bool:
     return True
 
 
-def _statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script, one by one: `executescript` would end the transaction."""
+def statements_of(script: str) -> Iterator[str]:
+    """The statements of an SQL script beside this file, one by one: `executescript` would end the transaction."""
     statement = ""
-    for line in script.splitlines(keepends=True):
+    for line in Path(__file__).with_name(script).read_text("utf-8").splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aos_cli.codec.ans104 import decode_item, verify_item
-from aos_cli.codec.ids import decode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.machine.port import Evaluation, Machine
 from aos_cli.model import DataItem
 from aos_cli.units import compute, scheduler
 from aos_cli.units.changes import Comparison, compare
-from aos_cli.units.node import Evaluated, Node
+from aos_cli.units.happened import Evaluated
+from aos_cli.units.node import Node
 from aos_cli.units.outcome import readable
-from aos_cli.units.records import Delivery, DeliveryState, LogEntry, LogHead, Parcel, Place, ProcessRecord
+from aos_cli.units.records import Delivery, DeliveryState, LogEntry, Parcel, Place, ProcessRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def dry_run(node: Node, raw: bytes, process_id: str) -> DryEvaluation:
     verify_item(message)
     record = node.record(process_id)
     _check(node, message, record)
-    place = _next_place(node, record, message.id)
-    with _apart(node, record) as (process, machine):
+    record, place = _next_place(node, record, message.id)
+    with _apart(node, record, place.timestamp_ms) as (process, machine):
         before = machine.summary()
         result, evaluation = readable(machine.evaluate(compute.message_fields(message, place)))
         # Without a result the state would be the one before.
@@ -60,12 +60,15 @@ def dry_run(node: Node, raw: bytes, process_id: str) -> DryEvaluation:
     return DryEvaluation(Evaluated(record, entry, message, result, tuple(_deliveries(node, parcels)), sent), comparison)
 
 
-def dry_fields(node: Node, record: ProcessRecord, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Evaluation]:
+def dry_fields(
+    node: Node, record: ProcessRecord, before_ms: int | None, fields: Mapping[str, Any]
+) -> tuple[dict[str, Any], Evaluation]:
     """Evaluates a message that nobody signed, behind the last slot of a process as `record` knows it.
 
     Args:
         node: has the process.
         record: with fewer slots than the log has, the message comes behind these.
+        before_ms: it comes behind the ticks that are due in front of this time; None for none behind the last slot.
         fields: the message as its process sees it.
 
     Returns:
@@ -74,14 +77,14 @@ def dry_fields(node: Node, record: ProcessRecord, fields: Mapping[str, Any]) -> 
     Raises:
         StoreError: a replayed slot gives another result than the one that is stored.
     """
-    with _apart(node, record) as (_, machine):
+    with _apart(node, record, before_ms) as (_, machine):
         return readable(machine.evaluate(fields))
 
 
 @contextmanager
-def _apart(node: Node, record: ProcessRecord) -> Iterator[tuple[DataItem, Machine]]:
-    """A process message, and a machine of its own behind its last slot."""
-    opened = node.apart(record)
+def _apart(node: Node, record: ProcessRecord, before_ms: int | None) -> Iterator[tuple[DataItem, Machine]]:
+    """A process message, and a machine of its own behind its last slot and the ticks up to a time."""
+    opened = node.apart(record, before_ms)
     try:
         assert opened.machine is not None  # noqa: S101 - it stands behind the last slot
         yield opened.process, opened.machine
@@ -89,13 +92,13 @@ def _apart(node: Node, record: ProcessRecord) -> Iterator[tuple[DataItem, Machin
         opened.discard()
 
 
-def _next_place(node: Node, record: ProcessRecord, message_id: str) -> Place:
-    """What the assignment of a message would say if it came now; it gets none."""
-    [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
-    chain, assignment_id = decode_base64url(last.place.hash_chain), decode_item(last.assignment).id
-    head = LogHead(record.id, record.slots, assignment_id, chain, last.place.timestamp_ms)
+def _next_place(node: Node, record: ProcessRecord, message_id: str) -> tuple[ProcessRecord, Place]:
+    """What the assignment of a message would say if it came now; it gets none. The process as it is then, too."""
+    head = node.store.head(record.id)
+    assert head is not None  # noqa: S101 - it has a record
     made = node.schedule(head, message_id, ())
-    return Place(record.id, made.slot, made.epoch, made.timestamp_ms, made.block_height, made.hash_chain, ())
+    place = Place(record.id, made.slot, made.epoch, made.timestamp_ms, made.block_height, made.hash_chain, ())
+    return replace(record, slots=head.slots), place
 
 
 def _check(node: Node, message: DataItem, record: ProcessRecord) -> None:

@@ -9,17 +9,22 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import merge
+from typing import Any
 
 from aos_cli.codec.ans104 import decode_item
-from aos_cli.errors import NodeRefused
+from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.machine.port import Evaluation, Machine
 from aos_cli.model import DataItem
 from aos_cli.units import compute
+from aos_cli.units.cron import Cron, Timetable, known_crons
 from aos_cli.units.outcome import readable
-from aos_cli.units.records import LogEntry, ProcessRecord
-from aos_cli.units.store import Store, different_result
+from aos_cli.units.recording import different_result
+from aos_cli.units.records import LogEntry, ProcessRecord, TickEntry, TickMark, TickState
+from aos_cli.units.store import Store
+from aos_cli.units.ticks import Position
 
 # Machines that are kept open; the ones used longest ago go first.
 _OPEN_MACHINES = 64
@@ -28,6 +33,9 @@ _OPEN_MACHINES = 64
 _MOMENT_SECONDS = 0.05
 _QUICK_INSTRUCTIONS = 5_000_000
 
+Happening = LogEntry | TickMark
+"""What a machine is given: the message of a slot, or a tick."""
+
 
 @dataclass(slots=True)
 class OpenProcess:
@@ -35,21 +43,53 @@ class OpenProcess:
 
     Attributes:
         process: the process message.
+        timetable: when its crons tick; None when it has none.
         machine: None until it is needed.
         next_slot: the slot that the machine would handle next.
+        ticks: how many ticks it has handled behind the slot in front of that one.
         lock: held by whoever uses the machine, until what it found is recorded.
     """
 
     process: DataItem
+    timetable: Timetable | None = None
     machine: Machine | None = None
     next_slot: int = 0
+    ticks: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def discard(self) -> None:
         """Throws the machine away; the next use builds it anew."""
         if self.machine is not None:
             self.machine.close()
-        self.machine, self.next_slot = None, 0
+        self.machine, self.next_slot, self.ticks = None, 0, 0
+
+    def passed(self, past: Happening) -> None:
+        """Notes that the machine stands behind a slot or a tick."""
+        if isinstance(past, LogEntry):
+            self.next_slot, self.ticks = past.slot + 1, 0
+        else:
+            self.next_slot, self.ticks = past.slot + 1, past.number
+
+    def fields(self, past: Happening) -> Mapping[str, Any]:
+        """The message of a slot or a tick, as the process sees it.
+
+        Raises:
+            StoreError: the process has no cron that could tick so.
+        """
+        if isinstance(past, LogEntry):
+            return compute.message_fields(decode_item(past.message), past.place)
+        return compute.tick_fields(self.process, self.cron(past), past.timestamp_ms)
+
+    def cron(self, mark: TickMark) -> Cron:
+        """The cron that ticks.
+
+        Raises:
+            StoreError: the process has none that could tick so.
+        """
+        cron = self.timetable.cron(mark.cron) if self.timetable else None
+        if cron is None:
+            raise StoreError(f"Process {self.process.id} has no cron {mark.cron}, which the store knows ticks of")
+        return cron
 
 
 class Evaluator:
@@ -83,7 +123,7 @@ class Evaluator:
         with self._lock:
             opened = self._open.get(process_id)
             if opened is None:
-                opened = self._open[process_id] = OpenProcess(self._process(process_id))
+                opened = self._open[process_id] = self._new(process_id)
             self._open.move_to_end(process_id)
             if len(self._open) > _OPEN_MACHINES:
                 oldest = next(iter(self._open.values()))
@@ -93,92 +133,156 @@ class Evaluator:
                     oldest.lock.release()
             return opened
 
-    def _process(self, process_id: str) -> DataItem:
+    def _new(self, process_id: str) -> OpenProcess:
         raw = self._store.item(process_id)
         if raw is None:
             raise NodeRefused(f"There is no process {process_id} here", operation="result")
-        return decode_item(raw)
+        process = decode_item(raw)
+        crons = known_crons(process.tags)
+        birth = next(self._store.entries(process_id, 0, 0), None) if crons else None
+        if birth is None:
+            return OpenProcess(process)
+        first_slot = self._store.ticks.first_timed(process_id)
+        place = birth.place
+        return OpenProcess(process, Timetable(crons, place.timestamp_ms, place.block_height, first_slot))
 
-    def evaluate(self, opened: OpenProcess, entry: LogEntry) -> tuple[DataItem, Evaluation]:
+    def about(self, process_id: str) -> OpenProcess:
+        """An open process, for what never changes of it; its machine is not the caller's.
+
+        Raises:
+            NodeRefused: there is no such process.
+        """
+        return self._opened(process_id)
+
+    def evaluate(self, opened: OpenProcess, entry: LogEntry, ticks: int = 0) -> Evaluation:
         """Evaluates the slot in front of which the machine stands, or builds it up to there.
 
         Args:
             opened: the process, held.
             entry: its first slot without a result.
+            ticks: how many ticks come in front of it, behind the slot before.
 
         Raises:
             StoreError: a slot before it gives another result than the one that is stored.
         """
-        self.catch_up(opened, entry.slot)
+        self.catch_up(opened, entry.slot, ticks)
         return self._evaluate(opened, entry)
 
-    def catch_up(self, opened: OpenProcess, slot: int) -> Machine:
+    def evaluate_tick(self, opened: OpenProcess, mark: TickMark) -> Evaluation:
+        """As `evaluate`, for a tick behind the last slot that has a result.
+
+        Raises:
+            StoreError: something before it gives another result than the one that is stored.
+        """
+        self.catch_up(opened, mark.slot + 1, mark.number - 1)
+        return self._evaluate(opened, mark)
+
+    def catch_up(self, opened: OpenProcess, slot: int, ticks: int = 0) -> Machine:
         """The machine in front of a slot, by replay of what it has not seen.
 
         A message that had no result left no trace and is not replayed.
 
+        Args:
+            opened: the process, held.
+            slot: the slot.
+            ticks: how many ticks behind the slot before have been handled then.
+
         Raises:
-            StoreError: a replayed slot gives another result than the one that is stored.
+            StoreError: something gives another result than the one that is stored.
         """
-        if opened.next_slot > slot:
+        if (opened.next_slot, opened.ticks) > (slot, ticks):
             # It handled a message whose result could not be recorded, a full disk say: that never happened.
             opened.discard()
         machine = self._machine(opened)
-        if opened.next_slot < slot:
-            self._replay(opened, slot)
+        if (opened.next_slot, opened.ticks) < (slot, ticks):
+            self._replay(opened, slot, ticks)
         return machine
 
-    def catch_up_soon(self, opened: OpenProcess, slot: int) -> Machine | None:
+    def catch_up_soon(self, opened: OpenProcess, slot: int, ticks: int = 0) -> Machine | None:
         """As `catch_up`, but gives up after a moment, and in front of a slot that takes long.
 
         Returns:
             None when it gave up; what was replayed until then need not be replayed again.
         """
-        if opened.next_slot > slot:
+        if (opened.next_slot, opened.ticks) > (slot, ticks):
             return None
         machine = self._machine(opened)
-        self._replay(opened, slot, time.monotonic() + _MOMENT_SECONDS, _QUICK_INSTRUCTIONS)
-        return machine if opened.next_slot == slot else None
+        self._replay(opened, slot, ticks, time.monotonic() + _MOMENT_SECONDS, _QUICK_INSTRUCTIONS)
+        return machine if (opened.next_slot, opened.ticks) == (slot, ticks) else None
 
-    def apart(self, record: ProcessRecord) -> OpenProcess:
+    def apart(self, record: ProcessRecord, before_ms: int | None) -> OpenProcess:
         """A process with a machine of its own behind the last slot of its log, which nobody else uses.
 
-        Slots that have no result yet are evaluated in it, and nothing of that is recorded.
+        Slots and ticks that have no result yet are evaluated in it, and nothing of that is recorded.
+
+        Args:
+            record: the process; with fewer slots than the log has, the machine stands behind these.
+            before_ms: ticks behind the last slot count as far as they are due in front of this time; None for none.
 
         Raises:
-            StoreError: a replayed slot gives another result than the one that is stored.
+            StoreError: something that is replayed gives another result than the one that is stored.
         """
-        opened = OpenProcess(self._process(record.id))
-        without_result: set[int] = set()
-        while not self._advance(opened, record, without_result):
+        opened = self._new(record.id)
+        without_result: set[Happening] = set()
+        while not self._advance(opened, record, before_ms, without_result):
             # The state is undefined: once more from the first slot, without the one that has no result.
             opened.discard()
         return opened
 
-    def _advance(self, opened: OpenProcess, record: ProcessRecord, without_result: set[int]) -> bool:
-        """Replays a log and evaluates the slots that wait; False when one of these turned out to have no result."""
-        self.catch_up(opened, record.evaluated)
-        for entry in self._store.entries(record.id, record.evaluated, record.slots - 1):
-            if entry.slot in without_result:
-                opened.next_slot = entry.slot + 1
-            elif readable(self._evaluate(opened, entry)[1])[1].failed:
-                without_result.add(entry.slot)
+    def _advance(
+        self, opened: OpenProcess, record: ProcessRecord, before_ms: int | None,
+        without_result: set[Happening],
+    ) -> bool:  # fmt: skip
+        """Replays a log and evaluates what waits; False when something of this turned out to have no result."""
+        whole = record.evaluated < record.slots or before_ms is not None
+        state = self._store.ticks.state(record.id, record.evaluated - 1) if opened.timetable and whole else None
+        self.catch_up(opened, record.evaluated, state.number if state else 0)
+        for past in self._waiting(opened, record, before_ms, state):
+            if past in without_result:
+                opened.passed(past)
+            elif readable(self._evaluate(opened, past))[1].failed:
+                without_result.add(past)
                 return False
         return True
 
+    def _waiting(
+        self, opened: OpenProcess, record: ProcessRecord, before_ms: int | None, state: TickState | None
+    ) -> Iterator[Happening]:
+        """The slots that have no result, with the ticks between them and behind them."""
+        behind: tuple[int, int, TickMark | None] | None = None
+        if state is not None:
+            behind = record.evaluated - 1, state.timestamp_ms, state.newest
+        for entry in self._store.entries(record.id, record.evaluated, record.slots - 1):
+            if opened.timetable is not None and behind is not None:
+                yield from opened.timetable.behind(*behind, entry.place.timestamp_ms)
+            yield entry
+            behind = entry.slot, entry.place.timestamp_ms, None
+        if opened.timetable is not None and behind is not None and before_ms is not None:
+            yield from opened.timetable.behind(*behind, before_ms)
+
     def _replay(
-        self, opened: OpenProcess, slot: int, until: float = math.inf, most_instructions: float = math.inf
+        self, opened: OpenProcess, slot: int, ticks: int, until: float = math.inf, most_instructions: float = math.inf
     ) -> None:
-        for entry in self._store.entries(opened.process.id, opened.next_slot, slot - 1):
-            if entry.failed:
-                opened.next_slot = entry.slot + 1
+        for what, past in self._past(opened, slot, ticks):
+            if past.failed:
+                opened.passed(what)
                 continue
-            if time.monotonic() > until or entry.instructions > most_instructions:
+            if time.monotonic() > until or past.instructions > most_instructions:
                 return
-            _, evaluation = self._evaluate(opened, entry)
-            if evaluation.text != entry.result:
+            if self._evaluate(opened, what).text != past.result:
                 opened.discard()
-                raise different_result(opened.process.id, entry.slot)
+                raise different_result(opened.process.id, what.slot, what if isinstance(what, TickMark) else None)
+
+    def _past(self, opened: OpenProcess, slot: int, ticks: int) -> Iterable[tuple[Happening, LogEntry | TickEntry]]:
+        """What the machine has not handled yet in front of a slot and behind some ticks, with what was recorded."""
+        known = max(opened.next_slot - 1, 0), opened.ticks
+        entries: Iterator[tuple[Happening, LogEntry | TickEntry]] = (
+            (entry, entry) for entry in self._store.entries(opened.process.id, opened.next_slot, slot - 1)
+        )
+        if opened.timetable is None:
+            return entries
+        ticked = ((tick.mark, tick) for tick in self._store.ticks.between(opened.process.id, known, (slot - 1, ticks)))
+        return merge(entries, ticked, key=lambda past: _position(past[0]))
 
     def _machine(self, opened: OpenProcess) -> Machine:
         if opened.machine is None:
@@ -187,15 +291,19 @@ class Evaluator:
             # Not what its tag names: another module may stand in for that, and after an upgrade another one still.
             module = self._module(record.module_id)
             opened.machine = compute.open_machine(opened.process, module)
-            opened.next_slot = 0
+            opened.next_slot = opened.ticks = 0
         return opened.machine
 
-    def _evaluate(self, opened: OpenProcess, entry: LogEntry) -> tuple[DataItem, Evaluation]:
-        message = decode_item(entry.message)
+    def _evaluate(self, opened: OpenProcess, past: Happening) -> Evaluation:
         try:
-            evaluation = self._machine(opened).evaluate(compute.message_fields(message, entry.place))
+            evaluation = self._machine(opened).evaluate(opened.fields(past))
         except BaseException:
             opened.discard()
             raise
-        opened.next_slot = entry.slot + 1
-        return message, evaluation
+        opened.passed(past)
+        return evaluation
+
+
+def _position(what: Happening) -> Position:
+    """Where something stands in a log with its ticks."""
+    return what.slot, what.number if isinstance(what, TickMark) else 0

@@ -11,22 +11,51 @@ from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.assignment import decode_assignment
 from aos_cli.errors import CodecError
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.rows import process_number, slot_key
 from aos_cli.units.store import Store
+from aos_cli.units.ticks import Position
 
 _TIMESTAMP = """SELECT s.timestamp_ms FROM process p CROSS JOIN slot s ON s.key = (p.number << 32 | :slot)
                 WHERE p.id = :process"""
-_RESULTS = """SELECT s.slot, s.timestamp_ms, s.result FROM process p
-              CROSS JOIN slot s ON s.key BETWEEN (p.number << 32 | :first) AND (p.number << 32 | :last)
-              WHERE p.id = :process AND s.failed = 0 ORDER BY s.key {order} LIMIT :limit"""
-_ASCENDING, _DESCENDING = _RESULTS.format(order="ASC"), _RESULTS.format(order="DESC")
+_SLOTS = """SELECT key, 0, '', timestamp_ms, result FROM slot
+            WHERE key BETWEEN :a AND :c AND (key, 0) > (:a, :b) AND (key, 0) <= (:c, :d) AND failed = 0"""
+_TICKS = """SELECT slot, number, cron, timestamp_ms, result FROM tick
+            WHERE (slot, number) > (:a, :b) AND (slot, number) <= (:c, :d) AND failed = 0"""
+_TICK = "SELECT timestamp_ms, cron FROM tick WHERE slot = ? AND number = ?"
+
+_MAX_TICK = 2**62
+
+BEGINNING: Position = (0, -1)
+"""In front of all slots."""
 
 
-class SlotResult(NamedTuple):
-    """A slot's result, decoded."""
+class ResultAt(NamedTuple):
+    """A result, decoded.
+
+    Attributes:
+        slot: the slot, or the one that the tick comes behind.
+        tick: number of the tick; 0 for the slot itself.
+        cron: id of the cron; "" for a slot.
+    """
 
     slot: int
+    tick: int
+    cron: str
     timestamp_ms: int
     result: dict[str, Any]
+
+
+class Moment(NamedTuple):
+    """When something was evaluated, and what.
+
+    Attributes:
+        slot: the slot, or the one that the tick comes behind; None for whatever is the last at that time.
+        cron: id of the cron; "" for a slot.
+    """
+
+    timestamp_ms: int
+    slot: int | None = None
+    cron: str = ""
 
 
 def later_slot(store: Store, record: ProcessRecord, timestamp_ms: int) -> int:
@@ -43,33 +72,79 @@ def later_slot(store: Store, record: ProcessRecord, timestamp_ms: int) -> int:
         return bisect_right(range(record.slots), timestamp_ms, key=time_of)
 
 
+def end_of(record: ProcessRecord) -> Position:
+    """Behind all slots and ticks of a process."""
+    return record.slots, 0
+
+
+def position_at(store: Store, record: ProcessRecord, moment: Moment) -> Position:
+    """Where a moment stands in a log with its ticks: the last slot or tick that is not later."""
+    slot = later_slot(store, record, moment.timestamp_ms) - 1
+    if slot < 0:
+        return BEGINNING
+    state = store.ticks.state(record.id, slot)
+    if state is None or state.newest is None:
+        return slot, 0
+    if moment.slot == slot and not moment.cron and state.timestamp_ms == moment.timestamp_ms:
+        return slot, 0
+    with store.database.reading() as connection:
+        number = process_number(connection, record.id) or 0
+        key = slot_key(number, slot)
+
+        def tick(number: int) -> tuple[int, str]:
+            found: tuple[int, str] = connection.execute(_TICK, (key, number)).fetchone()
+            return found
+
+        last = bisect_right(range(1, state.number + 1), moment.timestamp_ms, key=lambda number: tick(number)[0])
+        # At one time several crons may tick.
+        for found in range(last, 0, -1):
+            if tick(found) == (moment.timestamp_ms, moment.cron):
+                return slot, found
+            if tick(found)[0] < moment.timestamp_ms:
+                break
+    return slot, last
+
+
 def good_results(
-    store: Store, record: ProcessRecord, first: int, last: int, *, newest_first: bool
-) -> Iterator[SlotResult]:
-    """The results of the evaluated slots `first` to `last`, both included, without those that are errors.
+    store: Store, record: ProcessRecord, after: Position, last: Position, *, newest_first: bool, slots: bool = True
+) -> Iterator[ResultAt]:
+    """The results of evaluated slots and ticks between two places, without those that are errors.
 
     Args:
         store: where the log is.
         record: the process.
-        first, last: slots.
+        after: its own result is not among them.
+        last: its own result is.
         newest_first: begin at `last`.
+        slots: whether those of slots are wanted, too.
     """
     page = 50
-    last = min(last, record.evaluated - 1)
-    while first <= last:
-        span = {"process": record.id, "first": first, "last": last, "limit": page}
+    order = "DESC" if newest_first else "ASC"
+    query = f"{f'{_SLOTS} UNION ALL ' if slots else ''}{_TICKS} ORDER BY 1 {order}, 2 {order} LIMIT :limit"
+    with store.database.reading() as connection:
+        number = process_number(connection, record.id) or 0
+    while after < last:
+        begin, end = slot_key(number, after[0]), slot_key(number, last[0])
+        span = {"a": begin, "b": after[1], "c": end, "d": last[1], "limit": page}
         with store.database.reading() as connection:
-            rows = connection.execute(_DESCENDING if newest_first else _ASCENDING, span).fetchall()
-        for slot, timestamp_ms, text in rows:
+            rows = connection.execute(query, span).fetchall()
+        for key, tick, cron, timestamp_ms, text in rows:
             result = json.loads(text)
             if result.get("Error") is None:
-                yield SlotResult(slot, timestamp_ms, result)
+                yield ResultAt(key - slot_key(number, 0), tick, cron, timestamp_ms, result)
         if len(rows) < page:
             return
+        at = rows[-1][0] - slot_key(number, 0), rows[-1][1]
         if newest_first:
-            last = rows[-1][0] - 1
+            last = _in_front_of(at)
         else:
-            first = rows[-1][0] + 1
+            after = at
+
+
+def _in_front_of(position: Position) -> Position:
+    """The place in front of a slot or a tick; ticks behind the slot before it are among what comes earlier."""
+    slot, number = position
+    return (slot, number - 1) if number else (slot - 1, _MAX_TICK)
 
 
 def slot_named(store: Store, process_id: str, item_id: str) -> int | None:

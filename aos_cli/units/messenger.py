@@ -15,7 +15,7 @@ from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import is_id
 from aos_cli.errors import CodecError
 from aos_cli.model import DataItem, Tag, tag_value
-from aos_cli.units.records import Parcel, ProcessRecord
+from aos_cli.units.records import Parcel, ProcessRecord, TickMark
 
 _VARIANT = Tag("Variant", "ao.TN.1")
 
@@ -33,8 +33,8 @@ class Sender:
         process_id: the sender.
         module_id: its module.
         scheduler: value of its Scheduler tag.
-        cause_id: id of the message that the process handled.
-        pushed_for: id of the message by which a user set this off.
+        cause_id: id of the message that the process handled; for a tick, a text that no other one has.
+        pushed_for: id of the message by which a user set this off; "" when it was a tick.
     """
 
     process_id: str
@@ -44,15 +44,18 @@ class Sender:
     pushed_for: str
 
     @classmethod
-    def of(cls, process: DataItem, cause: DataItem) -> Sender:
+    def of(cls, process: DataItem, cause: DataItem | TickMark) -> Sender:
         """The sender of what a process sent when it handled `cause`."""
-        return cls(
-            process.id,
-            tag_value(process.tags, "Module"),
-            tag_value(process.tags, "Scheduler"),
-            cause.id,
-            tag_value(cause.tags, "Pushed-For") or cause.id,
-        )
+        if isinstance(cause, DataItem):
+            cause_id, pushed_for = cause.id, tag_value(cause.tags, "Pushed-For") or cause.id
+        else:
+            cause_id, pushed_for = f"{cause.cron} {cause.timestamp_ms}", ""
+        module_id, scheduler = tag_value(process.tags, "Module"), tag_value(process.tags, "Scheduler")
+        return cls(process.id, module_id, scheduler, cause_id, pushed_for)
+
+    def origin_tags(self) -> tuple[Tag, ...]:
+        """The tag that says which message set this off, for what is sent because of one."""
+        return (Tag("Pushed-For", self.pushed_for),) if self.pushed_for else ()
 
 
 class _Undeliverable(Exception):
@@ -149,7 +152,7 @@ def _message(position: int, entry: Any, sender: Sender, signer: Signer, _: str) 
             Tag("Type", "Message"),
             Tag("From-Process", sender.process_id),
             Tag("From-Module", sender.module_id),
-            Tag("Pushed-For", sender.pushed_for),
+            *sender.origin_tags(),
         ],
         data=_data(entry),
     )
@@ -190,7 +193,7 @@ def _spawn(position: int, entry: Any, sender: Sender, signer: Signer, authority:
         Tag("Data-Protocol", "ao"),
         Tag("Type", "Process"),
         Tag("From-Process", sender.process_id),
-        Tag("Pushed-For", sender.pushed_for),
+        *sender.origin_tags(),
     )
     if "Scheduler" not in names:
         child_tags.append(Tag("Scheduler", sender.scheduler))

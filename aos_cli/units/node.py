@@ -7,30 +7,31 @@ Several programs may each have a node over the same file.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import NodeRefused, StoreError
-from aos_cli.machine.module import bundled_module, decode_module
+from aos_cli.machine.module import decode_module
 from aos_cli.machine.port import Machine
 from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
-from aos_cli.units.aliases import STAND_INS
+from aos_cli.units.admission import Modules
+from aos_cli.units.cron import Timetable
 from aos_cli.units.evaluator import Evaluator, OpenProcess
+from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.location import location_item, newest_location
-from aos_cli.units.outcome import readable, sent_something
-from aos_cli.units.records import Delivery, LogEntry, LogHead, Outcome, Parcel, ProcessRecord, Schedule
+from aos_cli.units.outcome import sent_something
+from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, Schedule, TickMark
+from aos_cli.units.rounds import Round, Rounds, ticked
+from aos_cli.units.rows import LATEST_MS
 from aos_cli.units.store import Store
-from aos_cli.units.verify import verify_log
-
-# What is recorded in one transaction at the most, and how long results wait for each other.
-BATCH_SLOTS = 32
-_BATCH_SECONDS = 0.02
+from aos_cli.units.ticks import Position
+from aos_cli.units.verify import verify_log, verify_ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +49,6 @@ class Receipt:
     assignment: Assignment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """A slot with its result.
-
-    Attributes:
-        entry: the slot as stored, or as it was just evaluated.
-        message: the item that has the slot.
-        result: the result's JSON, decoded.
-        deliveries: what became of the outbox.
-        sent: the items of the outbox by id, as far as they were made just now.
-    """
-
-    process: ProcessRecord
-    entry: LogEntry
-    message: DataItem
-    result: dict[str, Any]
-    deliveries: tuple[Delivery, ...]
-    sent: Mapping[str, DataItem] = field(default_factory=dict)
-
-
-class _Computed(NamedTuple):
-    """A slot that was evaluated and is not recorded yet."""
-
-    outcome: Outcome
-    process: ProcessRecord
-    entry: LogEntry
-    message: DataItem
-    result: dict[str, Any]
-
-
 class Node:
     """The units over one store.
 
@@ -91,8 +62,9 @@ class Node:
         self.store = store
         self._keys = keys
         self._clock_ms = clock_ms
-        self._evaluator = Evaluator(store, self._module)
-        self._last_served = ""
+        self._modules = Modules(store)
+        self._evaluator = Evaluator(store, self._modules.get)
+        self._rounds = Rounds(store, self._evaluator, self.outbox, self.schedule, clock_ms)
 
     @property
     def authority(self) -> str:
@@ -106,10 +78,7 @@ class Node:
 
     def publish_module(self) -> str:
         """The id of the bundled module, which is kept in the store."""
-        module = bundled_module()
-        if self.store.item(module.id) is None:
-            self.store.put_item(module)
-        return module.id
+        return self._modules.publish()
 
     def announce(self, url: str) -> None:
         """Keeps an item that says where the scheduler is reached, unless the newest one says so."""
@@ -157,7 +126,7 @@ class Node:
         return schedule
 
     def _spawn(self, item: DataItem, unless_named: bool) -> Receipt:
-        module = self._check_process(item)
+        module = self._modules.of(item)
         # Only the messenger's word counts for a parent: a user's tag From-Process does not make him another owner.
         owner = address_of(item.owner, item.signature_type)
         if owner == self.authority:
@@ -167,25 +136,6 @@ class Node:
         kept = self.store.spawn(item, record, self._noted(made), unless_named=unless_named)
         fresh = kept.id == item.id
         return Receipt(kept.id, kept.id, 0, fresh, made[-1] if fresh else None)
-
-    def _check_process(self, item: DataItem) -> DataItem:
-        """The module of a process that is to be born.
-
-        Raises:
-            NodeRefused: the process could never be evaluated, so that it would stand in the way of all others.
-        """
-        module = self._module(tag_value(item.tags, "Module"))
-        compute.check_process(item, module)
-        return module
-
-    def _module(self, module_id: str) -> DataItem:
-        raw = self.store.item(module_id)
-        if raw is None and module_id in STAND_INS:
-            raw = self.store.item(self.publish_module())
-        if raw is None:
-            problem = f"Module {module_id} is not in this store"
-            raise NodeRefused(problem, "Leave --module out to use the bundled one", operation="spawn")
-        return decode_item(raw)
 
     # Evaluation
 
@@ -226,105 +176,118 @@ class Node:
         deliveries = tuple(self.store.deliveries(record.id, entry.slot)) if sent_something(result) else ()
         return Evaluated(record, entry, decode_item(entry.message), result, deliveries)
 
-    def evaluate_next(self, process_id: str) -> Evaluated | None:
-        """Evaluates the first slot that has no result, keeps the result and delivers the outbox.
+    # Ticks
+
+    def timetable(self, process_id: str) -> Timetable | None:
+        """When the crons of a process tick; None when it has none.
+
+        Raises:
+            NodeRefused: there is no such process.
+        """
+        return self._evaluator.about(process_id).timetable
+
+    def due(self) -> list[str]:
+        """The monitored processes of which ticks are due now, the one that waits longest first."""
+        return self.store.ticks.due(self._clock_ms())
+
+    def ticked(self, process_id: str, after: Position, limit: int) -> list[Ticked]:
+        """Ticks that were evaluated behind a place in a log, in order; evaluates nothing.
+
+        Args:
+            process_id: whose.
+            after: a slot and the number of a tick behind it.
+            limit: how many at the most.
+        """
+        record, opened = self.record(process_id), self._evaluator.about(process_id)
+        if opened.timetable is None:
+            return []
+        found = islice(self.store.ticks.between(process_id, after, (record.evaluated, 0)), limit)
+        return [ticked(opened, record, entry, json.loads(entry.result)) for entry in found]
+
+    def is_ticked(self, process_id: str, until_ms: int) -> bool:
+        """Whether all slots and ticks of a process up to a time were evaluated."""
+        record, entry = self.store.first_waiting(process_id)
+        if entry is not None and entry.place.timestamp_ms <= until_ms:
+            return False
+        timetable, state = self.timetable(process_id), self.store.ticks.state(process_id, record.evaluated - 1)
+        if timetable is None or state is None:
+            return True
+        following = next(timetable.behind(record.evaluated - 1, state.timestamp_ms, state.newest, until_ms + 1), None)
+        return following is None
+
+    def monitor(self, raw: bytes, *, wanted: bool = True) -> bool:
+        """Has what the ticks of a process send delivered from now on, or no longer.
+
+        Args:
+            raw: a signed item whose target is the process; who signed it does not matter.
+            wanted: whether to deliver.
 
         Returns:
-            The slot, or None when there was nothing to do or another program was faster.
+            False when it was so before.
+
+        Raises:
+            CodecError: the bytes are no data item; SignatureInvalid: its signature is wrong.
+            NodeRefused: there is no such process.
         """
-        opened = self._evaluator.hold(process_id)
-        assert opened is not None  # noqa: S101 - it waits
-        try:
-            found = self._compute(opened)
-            return self._keep([found])[0] if found else None
-        finally:
-            opened.lock.release()
+        item = decode_item(raw)
+        verify_item(item)
+        record = self.record(encode_base64url(item.target))
+        if not wanted:
+            return self.store.ticks.unmonitor(record.id)
+        # Who looks for something to do finds out when the first tick is due.
+        due_ms = LATEST_MS if self.timetable(record.id) is None else 0
+        return self.store.ticks.monitor(record.id, self._clock_ms(), due_ms)
 
-    def _compute(self, opened: OpenProcess) -> _Computed | None:
-        """Evaluates the first slot of a held process that has no result; nothing is recorded yet."""
-        record, entry = self.store.first_waiting(opened.process.id)
-        if entry is None:
-            return None
-        message, evaluation = self._evaluator.evaluate(opened, entry)
-        result, (text, failed, instructions) = readable(evaluation)
-        if failed:
-            # The state is undefined: the next message finds the process built anew.
-            opened.discard()
-        outbox = self.outbox(opened.process, message, result)
-        outcome = Outcome(record.id, entry.slot, text, failed, instructions, tuple(outbox))
-        return _Computed(outcome, record, entry, message, result)
+    def evaluate_next(self, process_id: str, until_ms: int | None = None) -> list[Happened]:
+        """Evaluates the next step of a process, keeps the result and delivers the outbox.
 
-    def _keep(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
-        """Records what was computed, in one transaction; None for a slot that another program recorded before."""
-        deliveries = self.store.record([found.outcome for found in computed], self.schedule)
-        return [
-            None if delivered is None else _evaluated(found, delivered)
-            for found, delivered in zip(computed, deliveries, strict=True)
-        ]
+        A step is its first slot that has no result, or some of the ticks in front of that or behind the last slot.
 
-    def outbox(self, process: DataItem, message: DataItem, result: Mapping[str, Any]) -> list[Parcel]:
-        """What a process sent when it handled a message, ready for delivery."""
-        sender = messenger.Sender.of(process, message)
-        return self._admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
+        Args:
+            process_id: the process.
+            until_ms: ticks behind the last slot count up to this time; None counts them only where they are monitored.
 
-    def _admitted(self, outbox: list[Parcel]) -> list[Parcel]:
-        """The outbox with those spawns refused that `submit` would refuse, and without the notices of them."""
-        admitted: list[Parcel] = []
-        refused: set[int] = set()
-        for parcel in outbox:
-            found = parcel
-            if parcel.spawns is not None and parcel.item is not None:
-                try:
-                    module = self._check_process(parcel.item)
-                    found = replace(parcel, spawns=replace(parcel.spawns, module_id=module.id))
-                except NodeRefused as error:
-                    refused.add(parcel.position)
-                    found = replace(
-                        parcel, item=None, message_id="", targets=(), spawns=None, problem=error.message
-                    )  # fmt: skip
-            if not (parcel.kind == "notice" and parcel.position in refused):
-                admitted.append(found)
-        return admitted
+        Returns:
+            What was done; nothing when there was nothing to do, or another program was faster.
+        """
+        return self._rounds.next(process_id, until_ms)
+
+    def outbox(self, process: DataItem, cause: DataItem | TickMark, result: Mapping[str, Any]) -> list[Parcel]:
+        """What a process sent when it handled a message or a tick, ready for delivery."""
+        sender = messenger.Sender.of(process, cause)
+        return self._modules.admitted(messenger.parcels(result, sender, self._keys.messenger, self.authority))
 
     def module_names(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in the module that a process was born with."""
         # The machine itself brings ".ao", another name of "ao".
-        return frozenset(decode_module(self._module(self.record(process_id).module_id).data)) | {".ao"}
+        return frozenset(decode_module(self._modules.get(self.record(process_id).module_id).data)) | {".ao"}
+
+    def waiting(self) -> list[str]:
+        """The processes that have something to be evaluated: slots, or due ticks if they are monitored."""
+        return self._rounds.waiting()
 
     def settle(
         self, limit: int, cancelled: Callable[[], bool] = lambda: False, among: Sequence[str] | None = None
-    ) -> Iterator[Evaluated]:
-        """Evaluates what is waiting in any log, and what comes of it, until nothing is left.
+    ) -> Iterator[Happened]:
+        """Evaluates what is waiting in any log, the due ticks of monitored processes, and what comes of it all.
 
         Args:
-            limit: slots to evaluate at the most: two processes that answer each other never end.
+            limit: slots and ticks to evaluate at the most: two processes that answer each other never end. Of ticks a
+                few more may come.
             cancelled: asked between slots.
             among: evaluate these processes only; programs that share a store can share the work like this.
         """
-        done = 0
-        # A process that cannot be evaluated does not keep the others from it; what is wrong with it is said at the end.
-        broken: dict[str, StoreError] = {}
-        while done < limit and not cancelled():
-            waiting = [process_id for process_id, _ in self.store.pending() if process_id not in broken]
-            if among is not None:
-                waiting = [process_id for process_id in among if process_id in waiting]
-            if not waiting:
-                break
-            counted, evaluated = self.evaluate_some(self._in_turn(waiting), limit - done, cancelled, broken)
-            done += counted
-            yield from evaluated
-        for error in broken.values():
-            raise error
-
-    def _in_turn(self, process_ids: list[str]) -> list[str]:
-        """The processes that come next, so that with many of them all get their turn."""
-        start = process_ids.index(self._last_served) + 1 if self._last_served in process_ids else 0
-        return [*process_ids[start:], *process_ids[:start]][:BATCH_SLOTS]
+        return self._rounds.settle(limit, cancelled, among)
 
     def evaluate_some(
-        self, process_ids: Sequence[str], limit: int, cancelled: Callable[[], bool], broken: dict[str, StoreError]
-    ) -> tuple[int, list[Evaluated]]:
-        """Evaluates the next slot of several processes and records all of them at once.
+        self,
+        process_ids: Sequence[str],
+        limit: int,
+        cancelled: Callable[[], bool],
+        broken: dict[str, StoreError],
+        asked_ms: Mapping[str, int] | None = None,
+    ) -> Round:
+        """Evaluates the next step of several processes and records all of them at once.
 
         One transaction costs as much as the evaluation of several messages, so what is ready is written together; it
         is held open for no evaluation, and what is ready does not wait long for more.
@@ -332,54 +295,20 @@ class Node:
         Args:
             process_ids: in the order in which they are served; few enough for one transaction.
             limit: slots at the most.
-            cancelled: asked between slots.
+            cancelled: asked between processes.
             broken: gets the processes that could not be evaluated.
-
-        Returns:
-            How many were evaluated, and those that no other program recorded before.
+            asked_ms: for processes whose ticks somebody wants, the time up to which.
         """
-        held: list[OpenProcess] = []
-        computed: list[_Computed] = []
-        until = time.monotonic() + _BATCH_SECONDS
-        try:
-            for process_id in process_ids:
-                if computed and (len(computed) >= limit or time.monotonic() > until or cancelled()):
-                    break
-                # Time may run out before all had their turn: the next round goes on behind this one.
-                self._last_served = process_id
-                # Waiting for a process while others are held could wait for ever; only the first one is waited for.
-                opened = self._evaluator.hold(process_id, wait=not held)
-                if opened is None:
-                    continue
-                held.append(opened)
-                try:
-                    found = self._compute(opened)
-                except StoreError as error:
-                    broken[process_id] = error
-                    continue
-                if found:
-                    computed.append(found)
-            kept = self._keep_each(computed)
-        finally:
-            for opened in held:
-                opened.lock.release()
-        return len(computed), [evaluated for evaluated in kept if evaluated is not None]
+        return self._rounds.some(process_ids, limit, cancelled, broken, asked_ms or {})
 
-    def _keep_each(self, computed: Sequence[_Computed]) -> list[Evaluated | None]:
-        """Records results together; one that cannot be recorded does not keep the others from it."""
-        try:
-            return self._keep(computed) if computed else []
-        except StoreError:
-            if len(computed) == 1:
-                raise
-        return [evaluated for found in computed for evaluated in self._keep([found])]
+    # Looks
 
     def with_machine(self, process_id: str, look: Callable[[Machine], Any]) -> Any:
         """What `look` finds in a process's state after its last evaluated slot. It must change nothing."""
         opened = self._evaluator.hold(process_id)
         assert opened is not None  # noqa: S101 - it waits
         try:
-            return look(self._evaluator.catch_up(opened, self.record(process_id).evaluated))
+            return look(self._evaluator.catch_up(opened, *self._end(opened)))
         finally:
             opened.lock.release()
 
@@ -389,32 +318,42 @@ class Node:
         if opened is None:
             return None
         try:
-            machine = self._evaluator.catch_up_soon(opened, self.record(process_id).evaluated)
+            machine = self._evaluator.catch_up_soon(opened, *self._end(opened))
             return look(machine) if machine is not None else None
         finally:
             opened.lock.release()
 
-    def apart(self, record: ProcessRecord) -> OpenProcess:
-        """A process behind its last slot in a machine of its own, which is the caller's to use and to discard."""
-        return self._evaluator.apart(record)
+    def _end(self, opened: OpenProcess) -> Position:
+        """How many slots of a process are evaluated, and how many ticks behind these."""
+        record = self.record(opened.process.id)
+        state = self.store.ticks.state(record.id, record.evaluated - 1) if opened.timetable else None
+        return record.evaluated, state.number if state else 0
+
+    def apart(self, record: ProcessRecord, before_ms: int | None) -> OpenProcess:
+        """A process behind its last slot in a machine of its own, which is the caller's to use and to discard.
+
+        Args:
+            record: the process; with fewer slots than the log has, the machine stands behind these.
+            before_ms: ticks behind the last slot count as far as they are due in front of this time; None for none.
+        """
+        return self._evaluator.apart(record, before_ms)
 
     def verify(self, process_id: str) -> int:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.
+
+        Ticks are no part of a log. Those that were evaluated must be the ones that follow from it.
 
         Raises:
             NodeRefused: there is no such process.
             StoreError: something does not fit; says which slot.
         """
-        known = self.record(process_id).slots
+        record = self.record(process_id)
+        known = record.slots
         count = verify_log(process_id, self.store.entries(process_id), self.scheduler)
         if count < known:
             raise StoreError(f"The log of {process_id} ends in front of slot {count}; it had {known} slots")
+        timetable = self.timetable(process_id)
+        if timetable is not None:
+            times = [entry.place.timestamp_ms for entry in self.store.entries(process_id)]
+            verify_ticks(record, times, self.store.ticks.between(process_id, (0, 0), (record.evaluated, 0)), timetable)
         return count
-
-
-def _evaluated(found: _Computed, deliveries: Iterable[Delivery]) -> Evaluated:
-    """What was computed, now that it is recorded."""
-    outcome = found.outcome
-    entry = found.entry._replace(result=outcome.text, failed=outcome.failed, instructions=outcome.instructions)
-    sent = {parcel.message_id: parcel.item for parcel in outcome.parcels if parcel.item is not None}
-    return Evaluated(found.process, entry, found.message, found.result, tuple(deliveries), sent)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aos_cli.errors import StoreError
-from aos_cli.units.database import SCHEMA_VERSION, Database, damage
+from aos_cli.units.database import SCHEMA_VERSION, Database, damage, has_ticks, statements_of
 from aos_cli.units.store import Store
+from aos_cli.units.ticks import Ticks
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
@@ -53,6 +54,23 @@ class _ReadOnlyDatabase(Database):
             self._connection = sqlite3.connect(
                 uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            self._stand_in_for_ticks()
+
+    def _stand_in_for_ticks(self) -> None:
+        """Puts empty tables, which nobody else sees, where a store from before there were crons has none."""
+        try:
+            if has_ticks(self._connection):
+                return
+            self._connection.execute("PRAGMA temp_store = MEMORY")
+            for statement in statements_of("ticks.sql"):
+                self._connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+            # Otherwise these could be written to.
+            self._connection.execute("PRAGMA query_only = ON")
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            # It is no database. Whoever asks it for something is told so.
+            return
 
 
 def _mode(path: Path) -> str:
@@ -77,6 +95,7 @@ class ReadOnlyStore(Store):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._database = _ReadOnlyDatabase(path)
+        self.ticks = Ticks(self._database)
         self._seen = None
 
     def facts(self) -> StoreFacts:

@@ -39,7 +39,7 @@ class LogHead(NamedTuple):
         slots: how many there are; the next assignment has this slot.
         last_assignment_id: "" in front of the first.
         hash_chain: link of the last assignment, 32 bytes; empty in front of the first.
-        timestamp_ms: of the last assignment; 0 in front of the first.
+        timestamp_ms: of the last assignment, or of a later tick that was evaluated behind it; 0 in front of the first.
     """
 
     process_id: str
@@ -85,6 +85,53 @@ class LogEntry(NamedTuple):
     instructions: int
 
 
+class TickMark(NamedTuple):
+    """Which tick of a process's crons is meant.
+
+    Attributes:
+        slot: the slot that it comes behind.
+        number: 1 for the first tick behind that slot, then 2, 3, 4 ...
+        cron: id of the cron.
+        timestamp_ms: when it is due.
+    """
+
+    slot: int
+    number: int
+    cron: str
+    timestamp_ms: int
+
+
+class TickEntry(NamedTuple):
+    """A tick that was evaluated, as stored."""
+
+    mark: TickMark
+    result: str
+    failed: bool
+    instructions: int
+    deliveries: tuple[Delivery, ...]
+
+
+class TickState(NamedTuple):
+    """What is known of the ticks behind a slot.
+
+    Attributes:
+        timestamp_ms: of the slot.
+        newest: the last tick behind it that was evaluated; None when there is none.
+        monitored_ms: ticks that are later than this are delivered; None when nobody monitors the process.
+        due_ms: when the next tick of a monitored process is due, as it was last worked out.
+    """
+
+    timestamp_ms: int
+    newest: TickMark | None
+    monitored_ms: int | None
+    due_ms: int
+
+    @property
+    def number(self) -> int:
+        """How many ticks behind the slot were evaluated."""
+        return self.newest.number if self.newest else 0
+
+
 ParcelKind = Literal["message", "spawn", "notice", "assignment"]
 DeliveryState = Literal["delivered", "kept", "duplicate", "refused", "dry"]
 
@@ -116,12 +163,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a slot, to be recorded.
+    """The result of a slot or a tick, to be recorded.
 
     Attributes:
+        slot: the slot, or the one that the tick comes behind.
         text: the result as JSON.
         failed: the message had no result.
         parcels: its outbox.
+        tick: None for a slot.
+        due_ms: for a tick, when the next one is due.
     """
 
     process_id: str
@@ -130,6 +180,8 @@ class Outcome:
     failed: bool
     instructions: int
     parcels: tuple[Parcel, ...] = ()
+    tick: TickMark | None = None
+    due_ms: int = 0
 
 
 class Delivery(NamedTuple):

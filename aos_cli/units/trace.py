@@ -7,7 +7,8 @@ from typing import NamedTuple
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
-from aos_cli.units.node import Evaluated, Node
+from aos_cli.units.happened import Evaluated, Ticked
+from aos_cli.units.node import Node
 from aos_cli.units.records import LogEntry, ProcessRecord
 
 
@@ -19,7 +20,8 @@ class Standing(NamedTuple):
         entry: the slot as stored.
         message: the item that has the slot.
         evaluated: the slot with its result; None while it waits.
-        cause: the process and slot whose outbox brought the message here; None when it came from outside.
+        cause: the process and slot whose outbox brought the message here; None when no slot did.
+        tick: the tick whose outbox brought the message here; None when none did.
     """
 
     process: ProcessRecord
@@ -27,6 +29,7 @@ class Standing(NamedTuple):
     message: DataItem
     evaluated: Evaluated | None
     cause: tuple[str, int] | None
+    tick: Ticked | None
 
 
 def standing(node: Node, process_id: str, slot: int) -> Standing:
@@ -42,4 +45,10 @@ def standing(node: Node, process_id: str, slot: int) -> Standing:
         raise NodeRefused(problem, operation="show")
     evaluated = node.evaluated(process_id, slot, slot)
     cause = node.store.cause(process_id, slot)
-    return Standing(record, entry, decode_item(entry.message), evaluated[0] if evaluated else None, cause)
+    number = node.store.ticks.cause(process_id, slot)
+    tick = None
+    if cause is not None and number:
+        sender, behind = cause
+        cause = None
+        tick = next(iter(node.ticked(sender, (behind, number - 1), 1)), None)
+    return Standing(record, entry, decode_item(entry.message), evaluated[0] if evaluated else None, cause, tick)

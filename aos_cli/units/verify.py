@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.codec.assignment import decode_assignment
@@ -10,7 +10,8 @@ from aos_cli.codec.hash_chain import first, next_link
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import CodecError, StoreError
 from aos_cli.model import Assignment
-from aos_cli.units.records import LogEntry, Place
+from aos_cli.units.cron import Timetable
+from aos_cli.units.records import LogEntry, Place, ProcessRecord, TickEntry
 
 
 def verify_log(process_id: str, entries: Iterable[LogEntry], scheduler: str) -> int:
@@ -43,6 +44,35 @@ def verify_log(process_id: str, entries: Iterable[LogEntry], scheduler: str) -> 
         before = assignment
         count += 1
     return count
+
+
+def verify_ticks(
+    record: ProcessRecord, times_ms: Sequence[int], ticks: Iterable[TickEntry], timetable: Timetable
+) -> None:
+    """Checks that the ticks of a store are those that follow from the log.
+
+    Args:
+        record: whose.
+        times_ms: the timestamps of all slots of its log.
+        ticks: those that were evaluated, in order.
+        timetable: when they are due.
+
+    Raises:
+        StoreError: one is missing, or is not due.
+    """
+    ends: list[int | None] = [*times_ms[1:], None]
+    due = (
+        mark
+        for slot in range(record.evaluated)
+        for mark in timetable.behind(slot, times_ms[slot], before_ms=ends[slot])
+    )
+    for tick in ticks:
+        if next(due, None) != tick.mark:
+            told = f"tick {tick.mark.cron}, number {tick.mark.number} behind slot {tick.mark.slot}"
+            raise StoreError(f"The {told} of {record.id} is not the one that is due then")
+    following = next(due, None)
+    if following is not None and following.slot < record.evaluated - 1:
+        raise StoreError(f"The tick {following.cron} behind slot {following.slot} of {record.id} is missing")
 
 
 def _read(entry: LogEntry) -> Assignment:

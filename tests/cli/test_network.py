@@ -5,38 +5,28 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
+from network import Network, clock_ms
 from program import Ended, Program
 
 from aos_cli.clients.local import LocalClient
-from aos_cli.http_face.face import Face
-from aos_cli.http_face.server import serve
 from aos_cli.session import spawn_process
 from aos_cli.wallet import Ed25519Wallet, load_wallet
 
 NOBODY = "http://127.0.0.1:9"
 
 
-def clock_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @pytest.fixture
-def node() -> Iterator[LocalClient]:
+def node(network: Network) -> LocalClient:
     """The node behind the network."""
-    client = LocalClient(None, None, clock_ms)
-    yield client
-    client.close()
+    return network.node
 
 
 @pytest.fixture
-def url(node: LocalClient) -> Iterator[str]:
+def url(network: Network) -> str:
     """Where the network is."""
-    server = serve(Face(node.node, clock_ms))
-    yield server.urls["mu"]
-    server.close()
+    return network.url
 
 
 @pytest.fixture

@@ -214,4 +214,4 @@ def test_only_processes_are_monitored_and_only_by_who_signs(caller: Caller, proc
     raw = build_item(USER, target=process_id, data=b" ").raw
     forged_item = caller.http.post(f"/monitor/{process_id}", content=raw[:-1] + b"x")
     assert error_of(forged_item)[0] == 400
-    assert caller.face.monitored == set()
+    assert not caller.face.node.store.ticks.is_monitored(process_id)

@@ -7,7 +7,8 @@ from node_tools import change, eval_slot, evaluate, node_over, spawn
 
 from aos_cli.errors import StoreError
 from aos_cli.units.consequences import consequences
-from aos_cli.units.node import BATCH_SLOTS, Node
+from aos_cli.units.node import Node
+from aos_cli.units.rounds import BATCH_SLOTS
 
 _RUNAWAY = """
 Handlers.add("again", "Again", function(msg) Send({Target = ao.id, Action = "Again"}) end)

@@ -50,8 +50,8 @@ def test_a_slot_that_is_not_there_is_refused(node: Node) -> None:
         node.result(process, 1)
     with pytest.raises(NodeRefused, match="There is no process"):
         node.result("A" * 43, 0)
-    assert node.evaluate_next(process) is not None
-    assert node.evaluate_next(process) is None
+    assert node.evaluate_next(process)
+    assert not node.evaluate_next(process)
 
 
 def test_two_evaluations_alike_are_two_messages(node: Node) -> None:
@@ -298,7 +298,7 @@ def test_a_tampered_result_is_a_loud_error(node: Node, path: Path) -> None:
 
 def test_a_result_that_another_program_recorded_otherwise_is_a_loud_error(node: Node, path: Path) -> None:
     process = spawn(node)
-    assert node.evaluate_next(process) is not None
+    assert node.evaluate_next(process)
     before = rows(path)
     with pytest.raises(StoreError, match="another result"):
         node.store.record([Outcome(process, 0, "{}", False, 0)], node.schedule)

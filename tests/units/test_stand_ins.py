@@ -59,7 +59,7 @@ def test_a_process_keeps_the_module_that_it_was_born_with(node: Node, path: Path
 
 def test_a_real_module_of_that_id_goes_before(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     real = build_item(USER, tags=(*AO_TAGS, ("Type", "Module"), ("Module-Format", "wasm32-unknown-emscripten")))
-    monkeypatch.setattr("aos_cli.units.node.STAND_INS", {real.id: "real"})
+    monkeypatch.setattr("aos_cli.units.admission.STAND_INS", {real.id: "real"})
     item = process_item(node, module=real.id)
     node.store.put_item(real)
     with pytest.raises(NodeRefused, match="wasm32"):

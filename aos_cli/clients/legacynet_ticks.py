@@ -1,0 +1,64 @@
+"""The ticks of crons on a legacynet: the compute unit lists them among the results, which is all that one learns."""
+
+from __future__ import annotations
+
+from aos_cli.clients.base import Message, Slot, Ticks, result_from_json
+from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, ascending
+from aos_cli.clients.legacynet_sources import Sources
+from aos_cli.clients.legacynet_units import ComputeUnit
+from aos_cli.units.cron import Cron, known_crons
+from aos_cli.units.records import ProcessRecord
+
+_PAGE = 200
+
+# In front of all results.
+_BEGINNING = "0"
+
+
+class TickLists:
+    """The ticks of processes.
+
+    Args:
+        sources: know by which tags processes tick.
+        compute: has their results.
+    """
+
+    def __init__(self, sources: Sources, compute: ComputeUnit) -> None:
+        self._sources = sources
+        self._compute = compute
+        self._crons: dict[str, tuple[Cron, ...]] = {}
+
+    def since(self, record: ProcessRecord, mark: str) -> Ticks:
+        """The ticks behind a mark; with the mark "" none, but a mark behind those that are there.
+
+        A process without crons costs one request, once.
+        """
+        if not self._crons_of(record.id):
+            return Ticks([], mark)
+        if not mark:
+            newest = self._compute.results(record.id, limit=1, newest_first=True).found
+            return Ticks([], ascending(newest[0].cursor) if newest else _BEGINNING)
+        page = self._compute.results(record.id, after=mark, limit=_PAGE).found
+        ticks = [self._tick(record, one, one.tick) for one in page if one.tick is not None]
+        return Ticks(ticks, ascending(page[-1].cursor) if page else mark)
+
+    def _crons_of(self, process_id: str) -> tuple[Cron, ...]:
+        if process_id not in self._crons:
+            born = self._sources.of(process_id).process(process_id)
+            self._crons[process_id] = known_crons(born.tags) if born else ()
+        return self._crons[process_id]
+
+    def _tick(self, record: ProcessRecord, found: Evaluation, place: TickPlace) -> Slot:
+        tags = next((cron.tags for cron in self._crons_of(record.id) if cron.id == place.cron), ())
+        return Slot(
+            process=record,
+            number=place.slot,
+            message=Message("", record.owner, record.id, tags, ""),
+            timestamp_ms=place.timestamp_ms,
+            result=result_from_json(found.raw),
+            # What becomes of an outbox is not told.
+            sent=(),
+            instructions=0,
+            raw=found.raw,
+            cron=place.cron,
+        )
