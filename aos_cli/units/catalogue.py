@@ -141,9 +141,7 @@ class Catalogue:
 
     def _update(self) -> None:
         """Lists what came into the store since the last time."""
-        with self._database.reading() as connection:
-            # data_version counts the commits of other connections only.
-            seen = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+        seen = self._database.version()
         if seen == self._seen:
             return
         more = True
