@@ -12,7 +12,7 @@ from aos_cli import __version__
 from aos_cli.clients.base import DryRun, NodeClient, Receipt, Slot
 from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import address_of, is_id
-from aos_cli.errors import NodeRefused, UsageError
+from aos_cli.errors import NodeError, NodeRefused, UsageError
 from aos_cli.mailbox import MOST_COUNTED, InboxMessage, Mailbox, Tally
 from aos_cli.model import DataItem, Tag
 from aos_cli.read_marks import Identity, ReadMarks
@@ -133,6 +133,14 @@ def the_only(found: Sequence[ProcessRecord], name: str) -> ProcessRecord | None:
         ids = ", ".join(record.id for record in found)
         raise NodeRefused(f"{len(found)} processes are called {name}: {ids}", "Name one by its id")
     return found[0] if found else None
+
+
+def fetching(client: NodeClient, process_id: str, message_id: str) -> str:
+    """The command that prints the result of a message that was sent."""
+    if client.embedded:
+        return f"aos result {message_id}"
+    # A gateway may learn of a message late, so the process is named, too.
+    return f"aos --node {client.name} result --process {process_id} {message_id}"
 
 
 def _unique_anchor() -> bytes:
@@ -339,6 +347,21 @@ class Session(ProcessView):
         receipt = self.client.send(message.raw)
         done("send")
         return receipt
+
+    def outcome(self, receipt: Receipt) -> Slot:
+        """The slot of a message that was sent, waiting for its result.
+
+        Raises:
+            NodeError: a network cannot give it; the hint says that the message is there and how to fetch the result.
+        """
+        try:
+            return self.slot(receipt.slot)
+        except NodeError as error:
+            if not self.client.embedded:
+                command = fetching(self.client, receipt.process_id, receipt.message_id)
+                there = f"The message is in the log all the same: `{command}` fetches its result"
+                error.hint = f"{error.hint.rstrip('.')}. {there}" if error.hint else there
+            raise
 
     def _message(self, data: str | bytes, tags: Sequence[Tag]) -> DataItem:
         """A signed message to the process, unlike all others."""

@@ -163,24 +163,19 @@ def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, 
     except KeyboardInterrupt:
         status = interrupted(app.environment)
         if session.handed_over:
-            report.note(f"the message goes on; `{_fetching(client, session)}` fetches its result")
+            from aos_cli.session import fetching
+
+            command = fetching(client, session.process.id, session.handed_over)
+            report.note(f"the message goes on; `{command}` fetches its result")
         return status
     return ExitStatus.LUA_ERROR if failed else ExitStatus.OK
-
-
-def _fetching(client: NodeClient, session: Session) -> str:
-    """The command that fetches the result of what was sent last."""
-    if client.embedded:
-        return f"aos result {session.handed_over}"
-    # A gateway may learn of a message late, so the process is named, too.
-    return f"aos --node {client.name} result --process {session.process.id} {session.handed_over}"
 
 
 def _run(session: Session, program: bytes, report: Report, limit: int, cancelled: Cancelled) -> bool:
     """Evaluates and follows; True when something of the process's own failed."""
     began = time.monotonic()
     receipt = session.eval(program)
-    first = session.slot(receipt.slot)
+    first = session.outcome(receipt)
     time_ms = _milliseconds_since(began)
     report.own(first, time_ms)
     report.costs(first, time_ms)

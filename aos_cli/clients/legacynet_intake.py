@@ -37,10 +37,14 @@ class Intake:
     def spawn(self, process: DataItem) -> tuple[Born | None, End]:
         """Makes a process; gives what is known of it then, if somebody knows, and the end of its log."""
         source = self._sources.own()
+
+        def look() -> tuple[Born | None, End] | None:
+            end = source.end(process.id)
+            return None if end is None else (source.process(process.id), end)
+
         done = self._messenger.post(process, "spawn", lambda: source.end(process.id) is not None)
         source.sent(process)
-        end = self._await(lambda: source.end(process.id), source, "spawn", process.id, done)
-        return source.process(process.id), end
+        return self._await(look, source, "spawn", process.id, done)
 
     def send(self, process_id: str, message: DataItem) -> Logged:
         """Sends a message; gives where it stands then."""
@@ -74,7 +78,12 @@ class Intake:
         until = self._pace.now() + (_LAG_SECONDS if done else DEFAULT_PATIENCE_SECONDS)
         delay = _FIRST_DELAY_SECONDS
         while True:
-            found = look()
+            try:
+                found = look()
+            except NodeError as error:
+                # Nobody should send another one in its place.
+                error.hint = f"The messenger has taken it all the same. Its id is {item_id}: look for it first"
+                raise
             if found is not None:
                 return found
             if self._pace.now() + delay > until:

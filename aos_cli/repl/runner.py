@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aos_cli.background import run_interruptible
+from aos_cli.session import fetching
 from aos_cli.settings import FOLLOW_LIMIT, LIVE, TIMING
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Runner:
                 # Nobody is asked now: the network may be what was waited for.
                 if sent != before:
                     repl.write("Stopped waiting. The message goes on; its result will appear here, and later")
-                    repl.write(f"`aos result --process {repl.session.process.id} {sent}` fetches it.")
+                    repl.write(f"`{fetching(repl.session.client, repl.session.process.id, sent)}` fetches it.")
             elif repl.session.pending():
                 repl.write("Stopped waiting. The message is in the log; its result will appear here.")
 
@@ -68,7 +69,7 @@ class Runner:
         self._following = False
         repl.feed.rest(False)
         receipt = repl.session.eval(code, steps.done)
-        slot = repl.session.slot(receipt.slot)
+        slot = repl.session.outcome(receipt)
         steps.done("compute")
         if cancelled():
             # Abandoned work that ends now must not speak for the command that has begun since.

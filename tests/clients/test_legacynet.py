@@ -24,6 +24,7 @@ from scripted_network import (
     tags,
 )
 
+from aos_cli.clients.base import Receipt
 from aos_cli.clients.legacynet import LegacynetClient
 from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.registry import Registry
@@ -31,6 +32,7 @@ from aos_cli.clients.transport import UnitRefused
 from aos_cli.codec.ans104 import build_item
 from aos_cli.errors import ConfigError, NodeError, NodeProtocolError, NodeRefused, NodeTimeout
 from aos_cli.model import DataItem
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 
@@ -127,6 +129,33 @@ def test_a_process_that_arrived_all_the_same_is_not_spawned_again(
     network.on(f"GET su/processes/{item.id}", (200, {**born("new")[1], "process_id": item.id}))
     assert client.spawn(item.raw).id == item.id
     assert len(network.asked("POST mu/")) == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html></html>", (403, {"error": "go away"}), httpx.ConnectError("refused")])
+def test_a_log_that_cannot_be_read_does_not_hide_that_a_message_was_taken(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet, answer: Any
+) -> None:
+    item = message_item(wallet)
+    network.on("POST mu/", (202, {"id": item.id}))
+    network.on(f"GET su/{item.id}", answer)
+    with pytest.raises(NodeError) as caught:
+        client.send(item.raw)
+    assert caught.value.hint == f"The messenger has taken it all the same. Its id is {item.id}: look for it first"
+
+
+def test_a_result_that_cannot_be_had_does_not_hide_that_its_message_is_in_the_log(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet
+) -> None:
+    record = client.find_process(PROCESS)
+    assert record is not None
+    session = Session(client, wallet, record)
+    receipt = Receipt(PROCESS, item_id(1), 1)
+    network.on(f"GET su/{PROCESS}", page(entry(1, message(1))))
+    network.on(f"GET cu/result/{item_id(1)}", b"<html></html>")
+    with pytest.raises(NodeProtocolError) as caught:
+        session.outcome(receipt)
+    command = f"aos --node {client.name} result --process {PROCESS} {item_id(1)}"
+    assert caught.value.hint.endswith(f". The message is in the log all the same: `{command}` fetches its result")
 
 
 @pytest.mark.parametrize("failure", [BROKEN_OFF, (504, {}), (503, {})])

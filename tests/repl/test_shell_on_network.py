@@ -94,7 +94,8 @@ def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(
     away.wait_until(lambda: of_default(network.node).slots == 2, "message in the log")
     away.key("C-c")
     away.wait_for("Stopped waiting. The message goes on")
-    away.wait_for(f"aos result --process {process_id} ")
+    # As it can be typed at another terminal, where nothing says which network it is.
+    away.wait_for(f"aos --node {network.url} result --process {process_id} ")
     away.wait_for_prompt()
 
 
