@@ -165,7 +165,13 @@ def _place(entry: Entry, story: Story) -> Iterator[Text]:
         yield fact("scheduler", visible_id(entry.scheduler))
     if entry.exclude:
         yield fact("left out", ", ".join(map(visible_name, entry.exclude)))
-    yield fact("because of", _spot(entry.cause, story) if entry.cause else "nothing here: it came from outside")
+    yield fact("because of", _cause(entry, story))
+
+
+def _cause(entry: Entry, story: Story) -> str:
+    if entry.tick is not None:
+        return story.tick(entry.tick).plain
+    return _spot(entry.cause, story) if entry.cause else "nothing here: it came from outside"
 
 
 def _outcome(entry: Entry, story: Story) -> Iterator[RenderableType]:
@@ -227,8 +233,14 @@ def subject_record(subject: Subject) -> dict[str, Any]:
         "assignment": entry.assignment_id,
         "scheduler": entry.scheduler,
         "exclude": list(entry.exclude),
-        "because": _place_record(entry.cause) if entry.cause else None,
+        "because": _cause_record(entry),
     }
+
+
+def _cause_record(entry: Entry) -> dict[str, Any] | None:
+    if entry.tick is not None:
+        return {"process": entry.tick.process.id, "slot": entry.tick.number, "cron": entry.tick.cron}
+    return {**_place_record(entry.cause), "cron": None} if entry.cause else None
 
 
 def _place_record(place: LogPlace) -> dict[str, Any]:
