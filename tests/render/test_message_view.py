@@ -98,7 +98,7 @@ def test_the_record_holds_everything() -> None:
     record = subject_record(subject(what, slot(what, 4, (sent(),), output="given"), LogPlace(BOB, 7)))
     assert record["tags"] == [{"name": tag.name, "value": tag.value} for tag in tags]
     assert (record["ok"], record["waiting"], record["output"], record["data"]) == (True, False, "given", "data")
-    assert (record["because"], record["hash_chain"]) == ({"process": BOB, "slot": 7}, "h" * 43)
+    assert (record["because"], record["hash_chain"]) == ({"process": BOB, "slot": 7, "cron": None}, "h" * 43)
     assert [one["state"] for one in record["messages"]] == ["delivered"]
     assert json.dumps(record)
 
