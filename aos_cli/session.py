@@ -149,6 +149,7 @@ class ProcessView:
 
     Attributes:
         shown: the first slot of the process that has not been shown yet.
+        most_ticks: how many ticks are given out at a time, the newest ones; None gives out all.
         mailbox: its inbox; what is read is forgotten with the program unless other marks are put there.
     """
 
@@ -161,15 +162,27 @@ class ProcessView:
         self._showing = threading.Lock()
         self._left_out: set[int] = set()
         self._looks = 0
+        self.most_ticks: int | None = None
+        self._tick_mark = client.ticks(process.id).mark
+        # Those that were read before the slot in front of them was shown.
+        self._ticks: list[Slot] = []
+        self._ticks_since = 0
 
     def slot(self, number: int) -> Slot:
         """A slot of the process with its result, waiting for it if need be."""
         return self.client.slot(self.process.id, number)
 
-    def unshown(self, before: int | None = None) -> list[Slot]:
-        """Slots with a result that have not been given out here yet, in order; they count as shown from now on.
+    def begin_with(self, slot: int) -> None:
+        """Has everything shown from a slot on."""
+        with self._showing:
+            self.shown = self._ticks_since = slot
+            self._tick_mark = str(slot)
+            self._ticks = []
 
-        Slots of `leave_out` and `skip` are not among them.
+    def unshown(self, before: int | None = None) -> list[Slot]:
+        """Slots and ticks that have not been given out here yet, in order; they count as shown from now on.
+
+        Those have a result. Slots of `leave_out` and `skip` are not among them.
 
         Args:
             before: leave out this slot and later ones.
@@ -179,7 +192,12 @@ class ProcessView:
             slots = self.client.slots(self.process.id, self.shown, last)
             if slots:
                 self.shown = slots[-1].number + 1
-            return [slot for slot in slots if slot.number not in self._left_out]
+            found, self._tick_mark = self.client.ticks(self.process.id, self._tick_mark, self.most_ticks)
+            ticks = [*self._ticks, *(tick for tick in found if tick.number >= self._ticks_since)]
+            self._ticks = [tick for tick in ticks if tick.number >= self.shown]
+            ready = [tick for tick in ticks if tick.number < self.shown]
+            wanted = (slot for slot in slots if slot.number not in self._left_out)
+            return sorted((*wanted, *ready), key=lambda slot: slot.place)
 
     def skip(self, number: int) -> None:
         """Says that a slot was shown elsewhere, so that `unshown` does not give it out."""
@@ -220,7 +238,7 @@ class ProcessView:
     def new_slots(self) -> Iterator[list[Slot]]:
         """New slots as they get their results, without end; an empty list now and then when there is none.
 
-        Slots that nobody evaluates are evaluated here, after a moment.
+        Slots that nobody evaluates are evaluated here, after a moment, and so are the ticks that are due on the node.
         """
         fresh = True
         while True:
@@ -231,7 +249,7 @@ class ProcessView:
                 continue
             if (fresh or self.waits) and self.overdue():
                 self.evaluate_pending()
-            else:
+            elif not any(True for _ in self.client.keep_time(_MOST_AT_ONCE, lambda: False)):
                 time.sleep(_LOOK_SECONDS)
             fresh = False
 
@@ -332,6 +350,18 @@ class Session(ProcessView):
             tags=(*tags, *_MESSAGE_TAGS),
             data=content,
         )
+
+    def monitor(self, *, wanted: bool = True) -> None:
+        """Has what the crons of the process send delivered from now on, or no longer.
+
+        Raises:
+            UsageError: it has none. On a network that may not be known, and is left to the network.
+        """
+        if wanted and self.client.embedded and not self.client.crons(self.process.id):
+            hint = "`aos NAME --cron 10-minutes` makes a process that does"
+            raise UsageError("This process does not tick: it was spawned without a cron", hint)
+        item = build_item(self._signer, target=self.process.id, anchor=_unique_anchor(), data=b" ")
+        self.client.monitor(item.raw, wanted=wanted)
 
     def eval(self, code: str | bytes, done: Callable[[str], None] = lambda step: None) -> Receipt:
         """Sends Lua text to be evaluated; `slot` gives the result. `done` is told of the steps, as by `send`."""

@@ -8,7 +8,6 @@ from itertools import pairwise
 from aos_cli.errors import UsageError
 
 _NO_HYPERBEAM = "`--node URL` names a network of messenger, scheduler and compute unit; HyperBEAM is none"
-_NO_CLOCK = "The node inside aos sends nothing by the clock; cron of your system can call `aos eval NAME CODE`"
 
 ADVICE = {
     "--run": "`aos eval NAME CODE` evaluates Lua text in a process",
@@ -25,8 +24,8 @@ ADVICE = {
     "--scheduler": "`aos NAME --scheduler ID` names the scheduler of a new process",
     "--legacy": "`--node legacynet` in front chooses the network",
     "--sqlite": "There is no module with SQLite in it; `--module ID` names one that the store has",
-    "--cron": _NO_CLOCK,
-    "--monitor": _NO_CLOCK,
+    "--cron": "`aos NAME --cron 10-minutes` makes a process that ticks",
+    "--monitor": "`aos NAME --monitor` has what the ticks of a process send delivered",
     "--topup": "The node inside aos takes no payment",
     "--dev": "`--node NAME` in front chooses a node; [nodes.NAME] in config.toml makes one",
     **dict.fromkeys(("--hyper", "--mainnet", "--url"), _NO_HYPERBEAM),

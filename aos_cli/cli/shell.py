@@ -12,7 +12,7 @@ import click
 from aos_cli.cli.app import App, pass_app, passphrase_option, yes_option
 from aos_cli.cli.main import AosCommand
 from aos_cli.cli.processes import Birth, check_name, module_of, open_or_spawn
-from aos_cli.errors import UsageError
+from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag
 from aos_cli.repl.host import speaker_of
 from aos_cli.settings import STARTUP, WALLET
@@ -37,6 +37,8 @@ DEFAULT_NAME = "default"
 @click.option("--load", "files", metavar="FILE", multiple=True, help="Evaluate this Lua file first (repeatable).")
 @click.option("--module", metavar="NAME|ID", help="The module of the process, when it is spawned.")
 @click.option("--scheduler", metavar="ID", help="The scheduler of the process, when it is spawned.")
+@click.option("--cron", "crons", metavar="N-UNIT", multiple=True, help="Have it tick, 10-minutes say, when spawned.")
+@click.option("--monitor", is_flag=True, help="Have what its ticks send delivered, as .monitor does.")
 @yes_option
 @click.argument("process", required=False, default=DEFAULT_NAME, metavar="[NAME | ID]")
 @pass_app
@@ -48,13 +50,15 @@ def open_command(
     files: tuple[str, ...],
     module: str | None,
     scheduler: str | None,
+    crons: tuple[str, ...],
+    monitor: bool,
     process: str,
 ) -> int:
     """Open a process by its name or id and type Lua at it; a name that is new is spawned.
 
     What comes on standard input when that is no terminal is evaluated as one chunk.
     """
-    spawn_tags = tuple(_parse_tag(text) for text in tags)
+    spawn_tags = (*map(_parse_tag, tags), *_cron_tags(crons))
     content = _read_data(app, data) if data else b""
     for file in files:
         if not os.path.isfile(app.environment.cwd / file):  # unlike a Path, it has no name that it stumbles over
@@ -65,10 +69,12 @@ def open_command(
     birth = Birth(module or "", scheduler or "", spawn_tags, content)
     record, born = open_or_spawn(app, client, signer, process, birth)
     if not born and birth != Birth():
-        app.note(f"aos: {process} is there already; --tag, --data, --module and --scheduler are for new processes")
+        app.note(f"aos: {process} is there already; --tag, --data, --module, --scheduler, --cron are for new ones")
     from aos_cli.session import Session
 
     session = Session(client, signer, record)
+    if monitor:
+        session.monitor()
     if not app.environment.stdin_is_tty:
         if born:
             app.note_birth(record)
@@ -83,6 +89,25 @@ def _parse_tag(text: str) -> Tag:
     if not separator or not name:
         raise UsageError(f"--tag {text} is not of the form NAME=VALUE")
     return Tag(name, value)
+
+
+def _cron_tags(intervals: Sequence[str]) -> list[Tag]:
+    """The tags of a process that ticks, with messages of the action Cron.
+
+    Raises:
+        UsageError: an interval is none.
+    """
+    from aos_cli.units.cron import crons_of
+
+    found: list[Tag] = []
+    for interval in intervals:
+        made = [Tag("Cron-Interval", interval), Tag("Cron-Tag-Action", "Cron")]
+        try:
+            crons_of(tuple(made))
+        except NodeRefused as error:
+            raise UsageError(f"--cron: {error.message}", error.hint) from error
+        found += made
+    return found
 
 
 def _read_data(app: App, file: str) -> bytes:
@@ -190,6 +215,13 @@ def _converse(app: App, host: Host, session: Session, files: Sequence[Path], bor
     if app.settings.project is not None:
         project = app.shown_path(app.settings.project)
         repl.write(f"Settings of the project hold: {visible_name(project)}; .set lists them.")
+    crons = session.client.crons(session.process.id) if session.client.embedded else ()
+    if crons:
+        from aos_cli.render.ticking import rhythm
+
+        monitored = session.client.is_monitored(session.process.id)
+        sent = "what it sends then is delivered" if monitored else ".monitor has delivered what it sends then"
+        repl.write(f"It ticks {rhythm(crons)}; {sent}.")
     if not session.is_owner:
         repl.write(f"  it is owned by {session.process.owner}: what you type arrives as messages, not as commands")
     startup = app.settings[STARTUP]

@@ -56,7 +56,7 @@ def watch_command(
         raise UsageError(f"--from {first}: the log of {name} has the slots 0 to {record.slots - 1}")
     view = ProcessView(client, record)
     if first is not None:
-        view.shown = first
+        view.begin_with(first)
     if not as_json and app.environment.stderr_is_tty:
         app.note(f"Watching {name}; Ctrl-C ends it.")
     story = app.story(client, own)

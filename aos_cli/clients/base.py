@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from aos_cli.machine.port import Inspection, Signature
 from aos_cli.model import Result, Tags, tag_value
 from aos_cli.units.changes import Change
+from aos_cli.units.cron import Cron
 from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
 
 Cancelled = Callable[[], bool]
@@ -77,6 +77,7 @@ class Slot:
         raw: the result as the node has it, JSON decoded.
         cron: for a tick, id of its cron: number among those of the process and interval, such as `0-10-seconds`; ""
             for a slot.
+        left_out: whether ticks came in front of this one that were left out because there are so many.
     """
 
     process: ProcessRecord
@@ -88,6 +89,7 @@ class Slot:
     instructions: int
     raw: Mapping[str, Any]
     cron: str = ""
+    left_out: bool = False
 
     @property
     def place(self) -> tuple[int, bool, int]:
@@ -105,6 +107,13 @@ class Ticks(NamedTuple):
 
     found: list[Slot]
     mark: str
+
+    def newest(self, most: int | None) -> Ticks:
+        """The same with the newest so many ticks; None for all."""
+        if most is None or len(self.found) <= most:
+            return self
+        kept = self.found[-most:]
+        return self._replace(found=[replace(kept[0], left_out=True), *kept[1:]])
 
 
 class LogPlace(NamedTuple):
@@ -301,10 +310,14 @@ class NodeClient(Protocol):
         A node that works by itself gives nothing here. Without `following`, what ticks set off is left in the logs.
         """
 
-    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+    def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since the call that gave `mark`; evaluates nothing.
 
-        Without a mark it gives no ticks, only a mark that stands behind those there are.
+        Args:
+            process_id: whose.
+            mark: None gives no ticks, only a mark that stands behind those there are; the number of a slot gives those
+                behind that slot and later ones, and may give earlier ones too.
+            most: gives the newest so many where there are more; None gives them from the oldest on, some at a time.
         """
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
@@ -314,6 +327,9 @@ class NodeClient(Protocol):
             item: signed, with the process as its target.
             wanted: whether to deliver.
         """
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks; nothing where it does not, or the node does not say."""
 
     def is_monitored(self, process_id: str) -> bool | None:
         """Whether what the crons of a process send is delivered; None where the node does not say."""
@@ -352,42 +368,3 @@ class NodeClient(Protocol):
 
     def close(self) -> None:
         """Gives back what the client holds."""
-
-
-def result_from_json(raw: Mapping[str, Any]) -> Result:
-    """A result as a node gives it, of this generation (`Output.data` is text) or the older ones."""
-    if "Throws" in raw:
-        return Result(error=str(raw["Throws"]), rolled_back=True)
-    error = raw.get("Error")
-    if error is not None:
-        trace = raw.get("Trace")
-        text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-        return Result(error=text, trace=trace if isinstance(trace, str) else "")
-    output = raw.get("Output")
-    data: object = output
-    prompt: object = ""
-    shown = False
-    if isinstance(output, Mapping):
-        data, prompt, shown = output.get("data"), output.get("prompt"), bool(output.get("print"))
-        if isinstance(data, Mapping):
-            prompt = data.get("prompt") or prompt
-            data = data.get("output")
-    return Result(
-        output=_text(data),
-        prompt=_text(prompt),
-        print=shown,
-        messages=_entries(raw, "Messages"),
-        spawns=_entries(raw, "Spawns"),
-        assignments=_entries(raw, "Assignments"),
-    )
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _entries(raw: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:
-    entries = raw.get(name)
-    return tuple(entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()

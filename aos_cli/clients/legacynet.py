@@ -44,6 +44,7 @@ from aos_cli.codec.ids import address_of, encode_base64url, is_id
 from aos_cli.errors import ConfigError, NodeRefused
 from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
+from aos_cli.units.cron import Cron
 from aos_cli.units.records import ProcessRecord
 
 _DRY_RUN_SECONDS = 60.0
@@ -160,12 +161,18 @@ class LegacynetClient:
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
         # Each is asked for by itself, so they are asked for together.
         with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
-            found = [record for record in pool.map(self._record, known) if record is not None]
+            records = pool.map(lambda one: self._record(one, watched=False), known)
+            found = [record for record in records if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
-    def _record(self, known: KnownProcess) -> ProcessRecord | None:
-        """A process with the end of its log; None when the scheduler has no such log."""
-        head = self._logs.head(known.id)
+    def _record(self, known: KnownProcess, *, watched: bool = True) -> ProcessRecord | None:
+        """A process with the end of its log; None when the scheduler has no such log.
+
+        Args:
+            known: the process.
+            watched: whether `changed` is to look after it from now on.
+        """
+        head = self._logs.head(known.id, watched=watched)
         if head is None:
             return None
         return ProcessRecord(
@@ -206,9 +213,9 @@ class LegacynetClient:
         """Has a message that is somewhere put into the log of a process too."""
         return self._received(process_id, message_id, self._intake.assign(process_id, message_id, tuple(exclude)))
 
-    def _received(self, process_id: str, message_id: str, slot: int) -> Receipt:
-        self._logs.grown(process_id)
-        return Receipt(process_id, message_id, slot)
+    def _received(self, process_id: str, message_id: str, placed: Logged) -> Receipt:
+        self._logs.grown(placed)
+        return Receipt(process_id, message_id, placed.number)
 
     def placed(self, process_id: str, message_id: str) -> Receipt | None:
         """Where a message, or an assignment, stands in a log; None when it does not."""
@@ -219,6 +226,10 @@ class LegacynetClient:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""
         message = decode_item(item)
         self._intake.monitor(message, _target(message), wanted=wanted)
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks."""
+        return self._ticks.crons(process_id)
 
     def is_monitored(self, process_id: str) -> bool | None:
         """Not known: a messenger does not say whom it monitors."""
@@ -317,9 +328,9 @@ class LegacynetClient:
         """Nothing: the messenger itself asks for the ticks of what it monitors."""
         return ()
 
-    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+    def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since an earlier call."""
-        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark)
+        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark, most)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""

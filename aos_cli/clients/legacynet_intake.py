@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_sources import LogSource, Sources
 from aos_cli.clients.legacynet_units import Born, MessengerUnit
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
@@ -45,25 +46,24 @@ class Intake:
         self._await(lambda: there() or None, source, "spawn", process.id, done)
         return source.process(process.id)
 
-    def send(self, process_id: str, message: DataItem) -> int:
-        """Sends a message; gives its slot."""
+    def send(self, process_id: str, message: DataItem) -> Logged:
+        """Sends a message; gives where it stands then."""
         source = self._sources.of(process_id)
         done = self._messenger.post(message, "send", lambda: source.place(process_id, message.id) is not None)
         source.sent(message)
-        return self._slot(source, process_id, message.id, "send", done)
+        return self._placed(source, process_id, message.id, "send", done)
 
-    def assign(self, process_id: str, message_id: str, exclude: tuple[str, ...]) -> int:
-        """Has a message that is somewhere put into the log of a process too; gives its slot there."""
+    def assign(self, process_id: str, message_id: str, exclude: tuple[str, ...]) -> Logged:
+        """Has a message that is somewhere put into the log of a process too; gives where it stands there."""
         assignment_id = self._messenger.assign(process_id, message_id, exclude)
-        return self._slot(self._sources.of(process_id), process_id, assignment_id, "assign", done=False)
+        return self._placed(self._sources.of(process_id), process_id, assignment_id, "assign", done=False)
 
     def monitor(self, message: DataItem, process_id: str, *, wanted: bool) -> None:
         """Asks that what the crons of a process send be sent on, or no longer."""
         self._messenger.monitor(message, process_id, wanted=wanted)
 
-    def _slot(self, source: LogSource, process_id: str, item_id: str, operation: str, done: bool) -> int:
-        placed = self._await(lambda: source.place(process_id, item_id), source, operation, item_id, done)
-        return placed.number
+    def _placed(self, source: LogSource, process_id: str, item_id: str, operation: str, done: bool) -> Logged:
+        return self._await(lambda: source.place(process_id, item_id), source, operation, item_id, done)
 
     def _await(self, look: Callable[[], T | None], source: LogSource, operation: str, item_id: str, done: bool) -> T:
         """What the log will have in a moment: the messenger has it, and a copy of the log may lag behind.

@@ -66,6 +66,7 @@ class Logs:
         self._lock = threading.Lock()
         self._heads: OrderedDict[str, Head] = OrderedDict()
         self._slots: OrderedDict[tuple[str, int], Slot] = OrderedDict()
+        self._logged: OrderedDict[tuple[str, int], Logged] = OrderedDict()
         # How many slots of a log are known to have a result because one was read.
         self._read: dict[str, int] = {}
         self._told: dict[str, tuple[int, int, str]] = {}
@@ -74,8 +75,13 @@ class Logs:
 
     # Ends
 
-    def head(self, process_id: str) -> Head | None:
-        """The end of a log, as it was a moment ago at the most; None when there is no such log."""
+    def head(self, process_id: str, *, watched: bool = True) -> Head | None:
+        """The end of a log, as it was a moment ago at the most; None when there is no such log.
+
+        Args:
+            process_id: whose.
+            watched: whether `changed` is to look after it from now on.
+        """
         known = self.known_head(process_id)
         if known is not None and self._pace.now() - known.read_at < _HEAD_SECONDS:
             return known
@@ -86,6 +92,8 @@ class Logs:
             # A slot that was read says that it and those before it have their results.
             evaluated = max(end.evaluated, self._read.get(process_id, 0))
             head = Head(end.slots, min(end.slots, evaluated), self._pace.now(), end.newest)
+            if not watched and process_id not in self._heads:
+                return head
             self._heads[process_id] = head
             self._heads.move_to_end(process_id)
             while len(self._heads) > _MOST_WATCHED:
@@ -97,12 +105,17 @@ class Logs:
         with self._lock:
             return self._heads.get(process_id)
 
-    def grown(self, process_id: str) -> None:
-        """Says that a log has grown, so that its end is asked for anew."""
+    def grown(self, placed: Logged) -> None:
+        """Says that a log has a new slot, which need not be read again then."""
+        process_id, now = placed.process_id, self._pace.now()
         with self._lock:
-            if process_id in self._heads:
-                self._heads[process_id] = self._heads[process_id]._replace(read_at=float("-inf"))
-        self._next_poll = self._pace.now()
+            self._logged[process_id, placed.number] = placed
+            while len(self._logged) > _MOST_WATCHED:
+                self._logged.popitem(last=False)
+            head = self._heads.get(process_id)
+            if head is not None:
+                self._heads[process_id] = head._replace(slots=max(head.slots, placed.number + 1), read_at=now)
+        self._next_poll = now
 
     def changed(self) -> bool:
         """Whether a log whose end was asked for has grown or has new results; asks the units now and then only.
@@ -135,12 +148,19 @@ class Logs:
 
     def logged(self, process_id: str, slot: int) -> Logged | None:
         """A slot as it stands in the log; None when there is none of that number."""
-        return next(iter(self._sources.of(process_id).page(process_id, slot, slot)), None) if slot >= 0 else None
+        with self._lock:
+            known = self._logged.get((process_id, slot))
+        if known is not None or slot < 0:
+            return known
+        return next(iter(self._sources.of(process_id).page(process_id, slot, slot)), None)
 
     def slots(self, record: ProcessRecord, first: int, last: int) -> list[Slot]:
         """Slots `first` to `last` up to the first one whose result is not there yet."""
         found: list[Slot] = []
         source = self._sources.of(record.id)
+        while first <= last and (known := self.recalled(record.id, first)) is not None:
+            found.append(known)
+            first += 1
         while first <= last:
             page = source.page(record.id, first, min(last, first + PAGE_SLOTS - 1))
             evaluated = self._evaluated(record, page)

@@ -16,7 +16,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aos_cli.clients.base import Description, HandlerChanges, LoadedCode, result_from_json
+from aos_cli.clients.base import Description, HandlerChanges, LoadedCode
+from aos_cli.clients.results import result_from_json
 from aos_cli.clients.transport import Pace, UnitRefused
 from aos_cli.codec.ids import ID_BYTES, encode_base64url
 from aos_cli.errors import AosError, NodeRefused

@@ -186,10 +186,11 @@ def _told(cursor: str) -> dict[str, Any]:
     return told
 
 
-def ascending(cursor: str) -> str:
-    """A cursor for going on in the order of time: the order in a cursor wins over the one that is asked for."""
+def sorted_cursor(cursor: str, *, newest_first: bool = False) -> str:
+    """A cursor for asking in some order: the order that a cursor names wins over the one that is asked for."""
     try:
-        return base64.b64encode(json.dumps({**_told(cursor), "sort": "ASC"}).encode()).decode()
+        told = {**_told(cursor), "sort": "DESC" if newest_first else "ASC"}
+        return base64.b64encode(json.dumps(told).encode()).decode()
     except ValueError:
         return cursor
 

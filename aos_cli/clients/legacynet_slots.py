@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from aos_cli.clients.base import Message, Sent, SentState, Slot, result_from_json
+from aos_cli.clients.base import Message, SentState, Slot
 from aos_cli.clients.legacynet_shapes import Logged, sender_of
+from aos_cli.clients.outbox import sent_entries
+from aos_cli.clients.results import result_from_json
 from aos_cli.codec.ids import address_of, encode_base64url
-from aos_cli.model import DataItem, Tag, Tags
-from aos_cli.units.records import ParcelKind, ProcessRecord
-
-_OUTBOX: tuple[tuple[str, ParcelKind], ...] = (
-    ("Messages", "message"), ("Spawns", "spawn"), ("Assignments", "assignment")
-)  # fmt: skip
+from aos_cli.model import DataItem
+from aos_cli.units.records import ProcessRecord
 
 
 def decoded_slot(process: ProcessRecord, logged: Logged, message: Message, raw: Mapping[str, Any]) -> Slot:
@@ -56,34 +54,7 @@ def _slot(
         message=message,
         timestamp_ms=timestamp_ms,
         result=result_from_json(raw),
-        sent=tuple(_sent(process.id, raw, state)),
+        sent=tuple(sent_entries(process.id, raw, state)),
         instructions=gas if type(gas) is int else 0,
         raw=raw,
     )
-
-
-def _sent(process_id: str, raw: Mapping[str, Any], state: SentState) -> Iterator[Sent]:
-    for field, kind in _OUTBOX:
-        entries = raw.get(field)
-        for entry in entries if isinstance(entries, list) else ():
-            if not isinstance(entry, dict):
-                continue
-            if kind != "assignment":
-                data = entry.get("Data")
-                message = Message("", process_id, _text(entry.get("Target")), _tags(entry), _text(data))
-                yield Sent(kind, message, state, None, "")
-                continue
-            processes = entry.get("Processes")
-            for target in processes if isinstance(processes, list) else ():
-                message = Message(_text(entry.get("Message")), "", _text(target), (), "")
-                yield Sent(kind, message, state, None, "")
-
-
-def _tags(entry: Mapping[str, Any]) -> Tags:
-    listed = entry.get("Tags")
-    found = [tag for tag in listed if isinstance(tag, dict)] if isinstance(listed, list) else []
-    return tuple(Tag(_text(tag.get("name")), _text(tag.get("value"))) for tag in found)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from aos_cli.clients.base import Message, Slot, Ticks, result_from_json
-from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, ascending
+from aos_cli.clients.base import Message, Slot, Ticks
+from aos_cli.clients.legacynet_shapes import Evaluation, TickPlace, sorted_cursor
 from aos_cli.clients.legacynet_sources import Sources
 from aos_cli.clients.legacynet_units import ComputeUnit
+from aos_cli.clients.outbox import sent_entries
+from aos_cli.clients.results import result_from_json
 from aos_cli.units.cron import Cron, known_crons
 from aos_cli.units.records import ProcessRecord
 
@@ -28,36 +30,45 @@ class TickLists:
         self._compute = compute
         self._crons: dict[str, tuple[Cron, ...]] = {}
 
-    def since(self, record: ProcessRecord, mark: str) -> Ticks:
+    def since(self, record: ProcessRecord, mark: str, most: int | None) -> Ticks:
         """The ticks behind a mark; with the mark "" none, but a mark behind those that are there.
 
         A process without crons costs one request, once.
+
+        Args:
+            record: the process.
+            mark: a cursor, or a time.
+            most: gives the newest so many where there are more; None gives them from the oldest on, some at a time.
         """
-        if not self._crons_of(record.id):
+        if not self.crons(record.id):
             return Ticks([], mark)
         if not mark:
             newest = self._compute.results(record.id, limit=1, newest_first=True).found
-            return Ticks([], ascending(newest[0].cursor) if newest else _BEGINNING)
-        page = self._compute.results(record.id, after=mark, limit=_PAGE).found
+            return Ticks([], sorted_cursor(newest[0].cursor) if newest else _BEGINNING)
+        page, more = self._compute.results(record.id, after=mark, limit=_PAGE)
+        if more and most is not None:
+            after = sorted_cursor(mark, newest_first=True)
+            page = self._compute.results(record.id, after=after, limit=_PAGE, newest_first=True).found[::-1]
         ticks = [self._tick(record, one, one.tick) for one in page if one.tick is not None]
-        return Ticks(ticks, ascending(page[-1].cursor) if page else mark)
+        return Ticks(ticks, sorted_cursor(page[-1].cursor) if page else mark).newest(most)
 
-    def _crons_of(self, process_id: str) -> tuple[Cron, ...]:
+    def crons(self, process_id: str) -> tuple[Cron, ...]:
+        """By what a process ticks."""
         if process_id not in self._crons:
             born = self._sources.of(process_id).process(process_id)
             self._crons[process_id] = known_crons(born.tags) if born else ()
         return self._crons[process_id]
 
     def _tick(self, record: ProcessRecord, found: Evaluation, place: TickPlace) -> Slot:
-        tags = next((cron.tags for cron in self._crons_of(record.id) if cron.id == place.cron), ())
+        tags = next((cron.tags for cron in self.crons(record.id) if cron.id == place.cron), ())
         return Slot(
             process=record,
             number=place.slot,
             message=Message("", record.owner, record.id, tags, ""),
             timestamp_ms=place.timestamp_ms,
             result=result_from_json(found.raw),
-            # What becomes of an outbox is not told.
-            sent=(),
+            # Nobody says whether the process is monitored.
+            sent=tuple(sent_entries(record.id, found.raw, "dry")),
             instructions=0,
             raw=found.raw,
             cron=place.cron,

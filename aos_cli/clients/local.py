@@ -14,7 +14,6 @@ from aos_cli.clients.base import (
     DryRun,
     Entry,
     FoundMessage,
-    HandlerChanges,
     LoadedCode,
     LogPlace,
     Message,
@@ -22,8 +21,10 @@ from aos_cli.clients.base import (
     Sent,
     Slot,
     Ticks,
-    result_from_json,
 )
+from aos_cli.clients.local_looks import loaded_code
+from aos_cli.clients.outbox import sent_entries
+from aos_cli.clients.results import result_from_json
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import StoreError
@@ -33,6 +34,7 @@ from aos_cli.units.assigning import assign
 from aos_cli.units.catalogue import Filter
 from aos_cli.units.compute import sender_of
 from aos_cli.units.consequences import consequences, ticks_and_consequences
+from aos_cli.units.cron import Cron
 from aos_cli.units.dry import dry_run
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import kept_unit_keys, new_unit_keys
@@ -208,21 +210,29 @@ class LocalClient:
         if not self._read_only:
             yield from map(self._happened, ticks_and_consequences(self._node, limit, cancelled, following=following))
 
-    def ticks(self, process_id: str, mark: str | None = None) -> Ticks:
+    def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since an earlier call."""
         if mark is None:
             newest = self._store.ticks.newest(process_id)
             return Ticks([], f"{newest.slot}.{newest.number}" if newest else "0.0")
-        slot, number = map(int, mark.split("."))
-        found = self._node.ticked(process_id, (slot, number), _MOST_TICKS)
+        slot, _, number = mark.partition(".")
+        after = int(slot), int(number or 0)
+        # One more than is wanted says whether there are more.
+        limit = _MOST_TICKS if most is None else most + 1
+        found = self._node.ticked(process_id, after, limit, newest=most is not None)
         if found:
             newest = found[-1].entry.mark
             mark = f"{newest.slot}.{newest.number}"
-        return Ticks(list(map(self._tick, found)), mark)
+        return Ticks(list(map(self._tick, found)), mark).newest(most)
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Has what the crons of a process send delivered, or no longer; the item is signed to the process."""
         self._node.monitor(item, wanted=wanted)
+
+    def crons(self, process_id: str) -> Sequence[Cron]:
+        """By what a process ticks."""
+        timetable = self._node.timetable(process_id)
+        return timetable.crons if timetable else ()
 
     def is_monitored(self, process_id: str) -> bool:
         """Whether what the crons of a process send is delivered."""
@@ -278,7 +288,7 @@ class LocalClient:
 
     def loaded_code(self, process_id: str) -> LoadedCode:
         """What loading files left in a process, after its last evaluated slot."""
-        found: LoadedCode = self._node.with_machine(process_id, _loaded_code)
+        found: LoadedCode = self._node.with_machine(process_id, loaded_code)
         return found
 
     def changed(self) -> bool:
@@ -300,11 +310,17 @@ class LocalClient:
             message=Message("", ticked.owner, ticked.process.id, ticked.tags, ""),
             timestamp_ms=mark.timestamp_ms,
             result=result_from_json(ticked.result),
-            sent=tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries),
+            sent=self._sent_by_tick(ticked),
             instructions=ticked.entry.instructions,
             raw=ticked.result,
             cron=mark.cron,
         )
+
+    def _sent_by_tick(self, ticked: Ticked) -> tuple[Sent, ...]:
+        if ticked.deliveries:
+            return tuple(self._sent(ticked, delivery) for delivery in ticked.deliveries)
+        # Nobody monitored the process: it went nowhere.
+        return tuple(sent_entries(ticked.process.id, ticked.result, "dry"))
 
     def _slot(self, evaluated: Evaluated) -> Slot:
         return Slot(
@@ -335,32 +351,6 @@ class LocalClient:
 
 
 _MOST_MODULES_FOUND = 100
-
-# Where a program that was made of files says what it brought.
-# Source: aos_cli/source/emit.py.
-_BUNDLED = ("package", "bundled")
-_MOST_MODULES = 10_000
-
-
-def _loaded_code(machine: Machine) -> LoadedCode:
-    modules = machine.inspect([*_BUNDLED, "modules"], _MOST_MODULES)
-    digests = {}
-    for name in modules.fields if modules else ():
-        module = [*_BUNDLED, "modules", name]
-        digest = machine.inspect([*module, "digest"], 0)
-        # Somebody may have taken the module out of the process, or put another one into its place.
-        as_loaded = machine.inspect([*module, "value"], 0) == machine.inspect(["package", "loaded", name], 0)
-        if digest and digest.type == "string" and as_loaded:
-            digests[name] = digest.text
-    loads = machine.inspect([*_BUNDLED, "loads"], 0)
-    handlers = HandlerChanges(*(_handler_names(machine, change) for change in HandlerChanges._fields))
-    return LoadedCode(digests, loads.text if loads else "", handlers)
-
-
-def _handler_names(machine: Machine, change: str) -> tuple[str, ...]:
-    path = [*_BUNDLED, "handlers", change]
-    names = machine.read(path, 1, min(machine.length(path), _MOST_MODULES))
-    return tuple(name for name in names if isinstance(name, str))
 
 
 def _message(item: DataItem) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import threading
 import time
@@ -246,6 +247,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        hint = _ADVICE.get(getattr(error, "errno", None) or 0, "`--host` names an address of this computer")
+        number = getattr(error, "errno", None) or 0
+        # Python adds to the text of the system what is said here already.
+        reason = os.strerror(number) if number in errno.errorcode else getattr(error, "strerror", None) or error
+        hint = _ADVICE.get(number, "`--host` names an address of this computer")
         raise NodeUnreachable(f"Cannot listen at {host} port {port}: {reason}", hint, operation="serve") from error

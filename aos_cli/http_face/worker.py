@@ -11,7 +11,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from aos_cli.background import leave
@@ -34,6 +34,10 @@ _REST_SECONDS = 5.0
 
 # How long the end of the program waits for evaluations that have begun.
 _GRACE_SECONDS = 2.0
+
+
+# Stands among the ids of processes for all of them.
+_STORE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +190,19 @@ class Worker:
 
     def _claim(self) -> list[str]:
         """A fair share of the processes that wait, going on behind those that came last."""
+        if self._rests(_STORE):
+            return []
         try:
             pending = list(dict.fromkeys((*self._node.waiting(), *self._asked)))
         except StoreError as error:
-            logger.warning("%s", error.message)
+            self._rest({_STORE: error})
             return []
+        self._resting.pop(_STORE, None)
         start = pending.index(self._last_taken) + 1 if self._last_taken in pending else 0
-        now = time.monotonic()
         free = [
             process_id
             for process_id in (*pending[start:], *pending[:start])
-            if process_id not in self._taken
-            and not (process_id in self._resting and self._resting[process_id].until > now)
+            if process_id not in self._taken and not self._rests(process_id)
         ]
         return free[: min(BATCH_SLOTS, math.ceil(len(free) / len(self._threads)))]
 
@@ -223,10 +228,23 @@ class Worker:
         """Lets processes rest that could not be evaluated."""
         if self._closing.is_set():
             return
-        until = time.monotonic() + _REST_SECONDS
         with self._work:
             for process_id in claimed:
-                self._resting.pop(process_id, None)
-            self._resting.update({process_id: _Rest(problem, until) for process_id, problem in problems.items()})
+                if process_id not in problems:
+                    self._resting.pop(process_id, None)
+            self._rest(problems)
+
+    def _rests(self, process_id: str) -> bool:
+        """Whether a process is left alone for now; the lock is held."""
+        rest = self._resting.get(process_id)
+        return rest is not None and rest.until > time.monotonic()
+
+    def _rest(self, problems: Mapping[str, AosError]) -> None:
+        """Leaves processes alone for a while. What is wrong is said once, not at every try; the lock is held."""
+        until = time.monotonic() + _REST_SECONDS
         for process_id, problem in problems.items():
-            logger.warning("Process %s is not evaluated: %s", process_id, problem.message)
+            before = self._resting.get(process_id)
+            self._resting[process_id] = _Rest(problem, until)
+            if before is None or before.problem.message != problem.message:
+                what = f"Process {process_id} is not evaluated" if process_id != _STORE else "Nothing is evaluated"
+                logger.warning("%s: %s", what, problem.message)

@@ -97,6 +97,7 @@ def slot_record(slot: Slot, *, inbox: int | None = None, time_ms: float | None =
         "process": slot.process.id,
         "name": slot.process.name,
         "slot": slot.number,
+        "cron": slot.cron or None,
         "action": slot.message.action,
         "from": slot.message.sender,
         "message": slot.message.id,

@@ -16,6 +16,7 @@ class Signs:
         rule: what lines below titles are made of.
         gutter: between the number of a line of source and the line.
         dot: between two facts of one line.
+        tick: what came by the clock.
     """
 
     sent: str = "→"
@@ -31,6 +32,7 @@ class Signs:
     rule: str = "─"
     gutter: str = "│"
     dot: str = "·"
+    tick: str = "◷"
 
 
-ASCII_SIGNS = Signs("->", "<-", "+", "x", "-", "|  ", "|- ", "`- ", "   ", "...", "-", "|", "-")
+ASCII_SIGNS = Signs("->", "<-", "+", "x", "-", "|  ", "|- ", "`- ", "   ", "...", "-", "|", "-", "*")

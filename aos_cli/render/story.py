@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aos_cli.render.sanitiser import to_plain, to_text, visible_id, visible_name
@@ -74,7 +75,10 @@ class Story:
 
     def sent(self, slot: Slot) -> list[Text]:
         """A line for each entry of the slot's outbox."""
-        return [self._sent_line(sent) for sent in slot.sent if sent.kind != "notice"]
+        lines = [self._sent_line(sent) for sent in slot.sent if sent.kind != "notice"]
+        if slot.cron and any(sent.state == "dry" for sent in slot.sent):
+            lines[-1].append("  sent only if the process is monitored", style="yellow")
+        return lines
 
     def _sent_line(self, sent: Sent) -> Text:
         from rich.text import Text
@@ -111,7 +115,7 @@ class Story:
 
     def arrival(self, slot: Slot) -> list[Text]:
         """What a process received and what came of it: for messages that its user did not type."""
-        lines: list[Text] = [self._arrival_line(slot)]
+        lines: list[Text] = self._tick_lines(slot) if slot.cron else [self._arrival_line(slot)]
         result = self.result(slot)
         # The library's own line for the inbox says what the line above says.
         if result and not to_plain(slot.result.output).startswith("New Message From "):
@@ -129,15 +133,26 @@ class Story:
         line.append(self._preview(message), style="default")
         return line
 
+    def _tick_lines(self, slot: Slot) -> list[Text]:
+        from rich.text import Text
+
+        line = Text(f" {self.signs.tick} ", style="magenta")
+        time = datetime.fromtimestamp(slot.timestamp_ms / 1000, UTC).astimezone()
+        line.append(f"tick {visible_name(slot.cron)}").append(f"  {time:%Y-%m-%d %H:%M:%S}", style="dim")
+        line.append(f"  {visible_name(slot.message.action)}" if slot.message.action else "", style="default")
+        earlier = [Text(f" {self.signs.more} earlier ticks are not shown", style="dim")] if slot.left_out else []
+        return [*earlier, line]
+
     def elsewhere(self, slot: Slot) -> list[Text]:
         """What another process did, in a line, and what it sent."""
         from rich.text import Text
 
         line = Text("   ")
         line.append(self.who(slot.process.id), style="bold")
-        line.append(f" {self.signs.arrived} ", style="magenta")
-        line.append(visible_name(slot.message.action) if slot.message.action else "message")
-        if slot.number == 0:
+        line.append(f" {self.signs.tick if slot.cron else self.signs.arrived} ", style="magenta")
+        line.append(f"tick {visible_name(slot.cron)}  " if slot.cron else "")
+        line.append(visible_name(slot.message.action) if slot.message.action else "" if slot.cron else "message")
+        if slot.number == 0 and not slot.cron:
             line = Text("   ").append(self.who(slot.process.id), style="bold").append(" is born")
         lines = [line]
         if slot.result.error is not None:

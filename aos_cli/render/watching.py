@@ -23,7 +23,7 @@ def watched_lines(slot: Slot, story: Story) -> list[Text]:
     from rich.text import Text
 
     name = Text(" ").append(story.who(slot.process.id), style="bold")
-    if slot.number == 0:
+    if slot.number == 0 and not slot.cron:
         first, rest = Text(" is born"), [line for line in (story.result(slot), *story.sent(slot)) if line]
     else:
         first, *rest = story.arrival(slot)

@@ -75,7 +75,7 @@ class Arrivals:
     def _show(self, slots: Sequence[Slot]) -> None:
         for slot in slots:
             # Slot 0 is the process itself.
-            for line in self._repl.story.arrival(slot) if slot.number else ():
+            for line in self._repl.story.arrival(slot) if slot.number or slot.cron else ():
                 self._repl.print(line)
 
     def _show_held(self, slots: Sequence[Slot], total: int) -> None:

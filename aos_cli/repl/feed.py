@@ -7,6 +7,7 @@ user has paused it, it only counts.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -22,6 +23,9 @@ _INTERVAL_SECONDS = 0.1
 
 # What arrived in a long pause is in the log; nobody reads more of it in one go.
 _MOST_GIVEN_BACK = 100
+
+MOST_TICKS = 20
+"""Ticks that are shown at once: a process may have slept for a year."""
 
 
 class Audience(Protocol):
@@ -74,11 +78,14 @@ class Feed:
         self._paused = threading.Lock()
         self._resting = False
         self._held: list[int] = []
+        self._held_ticks: deque[Slot] = deque(maxlen=_MOST_GIVEN_BACK)
+        self._held_count = 0
         self._was_live = True
         # Whether the next turn has to look or to count although nothing has changed.
         self._look_again = self._count_again = True
         self._blind = False
         self._stuck: set[str] = set()
+        self._late = False
         self._thread = threading.Thread(target=self._run, name="aos-feed", daemon=True)
 
     def start(self) -> None:
@@ -100,18 +107,21 @@ class Feed:
 
     def hold_back(self, slots: Sequence[Slot]) -> None:
         """Keeps slots of the open process until the user wants to see what arrives; the lock must be held."""
-        self._held += [slot.number for slot in slots]
+        self._held += [slot.number for slot in slots if not slot.cron]
+        # A tick is not found again by a number.
+        self._held_ticks += [slot for slot in slots if slot.cron]
+        self._held_count += len(slots)
 
     def told(self, slot: Slot) -> None:
         """Says that a slot of another process was shown already; the lock must be held."""
         view = self._watched.get(slot.process.id)
-        if view is not None:
+        if view is not None and not slot.cron:
             view.skip(slot.number)
 
     @property
     def health(self) -> Health:
         """How it does."""
-        if self._blind or self._stuck:
+        if self._blind or self._stuck or self._late:
             return "failing"
         if self._resting:
             return "resting"
@@ -138,7 +148,7 @@ class Feed:
             self._turn()
 
     def _turn(self) -> None:
-        failing = self._blind or bool(self._stuck)
+        failing = self._blind or bool(self._stuck) or self._late
         try:
             overdue = self._look_unless_paused()
             if overdue is None:
@@ -154,8 +164,22 @@ class Feed:
         # Not under the lock: an evaluation may take minutes, and the shell must not wait for it.
         for view in overdue:
             self._evaluate(view)
-        if failing and not self._stuck:
+        self._keep_time()
+        if failing and not self._stuck and not self._late:
             self._audience.recovered()
+
+    def _keep_time(self) -> None:
+        """Evaluates the ticks that are due on the node; what they bring to this process is seen in the next turn."""
+        try:
+            for _ in self._session.client.keep_time(
+                self._left_over_limit, self._stopped.is_set, following=not self._resting
+            ):
+                pass
+            self._late = False
+        except AosError as error:
+            if not self._late:
+                self._late = True
+                self._audience.failed(error)
 
     def _evaluate(self, view: ProcessView) -> None:
         """Evaluates what waits. What cannot be evaluated is tried again when something has changed."""
@@ -218,12 +242,15 @@ class Feed:
             self._audience.held_back(slots)
 
     def _give_back(self) -> None:
-        if not self._held:
+        if not self._held_count:
             return
-        numbers, self._held = set(self._held), []
+        numbers, ticks, total = set(self._held), list(self._held_ticks), self._held_count
+        self._held, self._held_count = [], 0
+        self._held_ticks.clear()
         newest = sorted(numbers)[-_MOST_GIVEN_BACK:]
-        slots = self._session.client.slots(self._session.process.id, newest[0], newest[-1])
-        self._audience.given_back([slot for slot in slots if slot.number in numbers], len(numbers))
+        slots = self._session.client.slots(self._session.process.id, newest[0], newest[-1]) if newest else []
+        found = sorted((*(slot for slot in slots if slot.number in numbers), *ticks), key=lambda slot: slot.place)
+        self._audience.given_back(found[-_MOST_GIVEN_BACK:], total)
 
     def _count(self) -> None:
         """Counts what is unread. While the process is at work nobody can say; it is asked again then."""

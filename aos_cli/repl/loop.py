@@ -28,7 +28,7 @@ from aos_cli.repl.commands.dry import dry_evaluate
 from aos_cli.repl.commands.files import inlined, load_files, stop_watching
 from aos_cli.repl.completer import ShellCompleter
 from aos_cli.repl.editor import edit_file, edit_text, editor_command
-from aos_cli.repl.feed import Feed
+from aos_cli.repl.feed import MOST_TICKS, Feed
 from aos_cli.repl.habits import Habits
 from aos_cli.repl.host import Host
 from aos_cli.repl.names import LiveNames
@@ -116,6 +116,7 @@ class Repl(Screen):
             show=lambda text: self.write(to_plain(text)),
             begun=self._write_posts_soon,
         )
+        session.most_ticks = MOST_TICKS
         session.mailbox.marks = self.host.read_marks(process.id)
         self.feed = Feed(session, self.watched, Arrivals(self), self.settings[FOLLOW_LIMIT])
 

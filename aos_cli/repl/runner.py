@@ -109,12 +109,12 @@ class Runner:
         slots = repl.session.unshown()
         repl.note(slots)
         for slot in slots:
-            if own is not None and slot.number == own.slot:
+            if own is not None and slot.number == own.slot and not slot.cron:
                 self._show_result(slot)
             elif own is not None and slot.number < own.slot and not repl.settings[LIVE]:
                 # It came before the command, and has nothing to do with it.
                 repl.feed.hold_back([slot])
-            elif slot.number > 0:
+            elif slot.number > 0 or slot.cron:
                 self._show_lines(repl.story.arrival(slot))
 
     def _show_result(self, slot: Slot) -> None:

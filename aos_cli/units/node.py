@@ -7,7 +7,7 @@ Several programs may each have a node over the same file.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -26,7 +26,7 @@ from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.location import location_item, newest_location
 from aos_cli.units.outcome import sent_something
-from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, TickMark
+from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, TickEntry, TickMark
 from aos_cli.units.rounds import Round, Rounds, ticked
 from aos_cli.units.rows import LATEST_MS
 from aos_cli.units.store import Store
@@ -169,18 +169,22 @@ class Node:
         """The monitored processes of which ticks are due now, the one that waits longest first."""
         return self.store.ticks.due(self._clock_ms())
 
-    def ticked(self, process_id: str, after: Position, limit: int) -> list[Ticked]:
+    def ticked(self, process_id: str, after: Position, limit: int, *, newest: bool = False) -> list[Ticked]:
         """Ticks that were evaluated behind a place in a log, in order; evaluates nothing.
 
         Args:
             process_id: whose.
             after: a slot and the number of a tick behind it.
             limit: how many at the most.
+            newest: if there are more, the last of them, not the first.
         """
         record, opened = self.record(process_id), self._evaluator.about(process_id)
         if opened.timetable is None:
             return []
-        found = islice(self.store.ticks.between(process_id, after, (record.evaluated, 0)), limit)
+        if newest:
+            found: Iterable[TickEntry] = self.store.ticks.latest(process_id, after, limit)
+        else:
+            found = islice(self.store.ticks.between(process_id, after, (record.evaluated, 0)), limit)
         return [ticked(opened, record, entry, json.loads(entry.result)) for entry in found]
 
     def is_ticked(self, process_id: str, until_ms: int) -> bool:

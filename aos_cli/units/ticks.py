@@ -69,6 +69,15 @@ class Ticks:
                 return
             after = rows[-1][0], rows[-1][1]
 
+    def latest(self, process_id: str, after: Position, count: int) -> list[TickEntry]:
+        """The newest ticks that were evaluated behind a position, in their order."""
+        query = _ENTRY + " WHERE (slot, number) > (?, ?) AND slot <= ? ORDER BY slot DESC, number DESC LIMIT ?"
+        with self._database.reading() as connection:
+            process = process_number(connection, process_id) or 0
+            begin, end = slot_key(process, after[0]), slot_key(process, _MAX_SLOT)
+            rows = connection.execute(query, (begin, after[1], end, count)).fetchall()
+        return [_entry(row) for row in reversed(rows)]
+
     def cause(self, process_id: str, slot: int) -> int:
         """The number of the tick that sent the message of a slot; 0 when none did."""
         query = "SELECT number FROM tick_cause WHERE slot = ?"

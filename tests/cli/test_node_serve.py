@@ -196,7 +196,7 @@ def test_a_port_that_is_taken_is_said(aos: Program) -> None:
         port = taken.getsockname()[1]
         ended = aos("node", "serve", "--port", str(port))
     assert (ended.status, ended.out) == (3, "")
-    assert f"Cannot listen at 127.0.0.1 port {port}: Address already in use" in ended.err
+    assert f"Cannot listen at 127.0.0.1 port {port}: Address already in use\n" in ended.err
     assert "`--port` names another port" in ended.err
 
 

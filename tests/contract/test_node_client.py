@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from standing_clock import Clock
 
 from aos_cli.clients.base import NodeClient, Slot
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import is_id
 from aos_cli.errors import NodeRefused
-from aos_cli.model import tag_value
+from aos_cli.model import Tag, tag_value
 from aos_cli.session import Session, find_process, spawn_process
 from aos_cli.wallet import Ed25519Wallet
 
@@ -211,6 +212,96 @@ def test_news_are_told_once(node_client: NodeClient, session: Session) -> None:
     node_client.changed()
     evaluated(session, "return 1")
     assert eventually(node_client.changed)
+
+
+_CRON = (Tag("Cron-Interval", "10-seconds"), Tag("Cron-Tag-Action", "Cron"), Tag("Cron-Tag-Kind", "a"))
+
+_BEAT = """
+Handlers.add("beat", "Cron", function(msg)
+  print("tick " .. msg.Kind)
+  Send({Target = ao.id, Action = "Beat", Data = tostring(msg.Timestamp)})
+end)
+"""
+
+
+def ticks_of(client: NodeClient, process_id: str, mark: str, count: int) -> tuple[list[Slot], str]:
+    """So many ticks behind a mark, as they come; what is due is evaluated where a node does so when it is told."""
+    found: list[Slot] = []
+
+    def look() -> bool:
+        nonlocal mark
+        for _ in client.keep_time(1000, lambda: False):
+            pass
+        fresh, mark = client.ticks(process_id, mark)
+        found.extend(fresh)
+        return len(found) >= count
+
+    eventually(look)
+    return found, mark
+
+
+def test_a_monitored_process_ticks(node_client: NodeClient, wallet: Ed25519Wallet, clock: Clock) -> None:
+    session = Session(node_client, wallet, spawn_process(node_client, wallet, "ticking", tags=_CRON))
+    process = session.process.id
+    assert [(cron.id, cron.interval) for cron in node_client.crons(process)] == [("0-10-seconds", "10-seconds")]
+    assert node_client.is_monitored(process) in (False, None)
+    evaluated(session, _BEAT)
+    mark = node_client.ticks(process).mark
+    assert node_client.ticks(process, mark).found == []
+    mark = node_client.ticks(process, mark).mark
+    session.monitor()
+    session.monitor()
+    assert node_client.is_monitored(process) in (True, None)
+    born = session.process.spawned_ms
+    clock.now += 25_000
+    found, mark = ticks_of(node_client, process, mark, 2)
+    assert [(tick.cron, tick.number, tick.timestamp_ms - born) for tick in found] == [
+        ("0-10-seconds", 1, 10_000), ("0-10-seconds", 1, 20_000),
+    ]  # fmt: skip
+    first = found[0]
+    assert (first.process.id, first.message.id, first.message.action) == (process, "", "Cron")
+    assert first.message.tags == (Tag("Action", "Cron"), Tag("Kind", "a"))
+    assert (first.message.sender, first.message.target, first.message.data) == (wallet.address, process, "")
+    assert (first.result.output, first.result.print) == ("tick a", True)
+    assert [sent.message.action for sent in first.sent] == ["Beat"]
+    settled(node_client)
+    beats = eventually(lambda: [s for s in node_client.slots(process, 2) if s.message.action == "Beat"][1:])
+    assert beats[0].message.data == str(born + 20_000)
+    clock.now += 10_000
+    found, mark = ticks_of(node_client, process, mark, 1)
+    assert [tick.timestamp_ms - born for tick in found] == [30_000]
+    session.monitor(wanted=False)
+    assert node_client.is_monitored(process) in (False, None)
+
+
+def test_the_newest_of_many_ticks_are_given(node_client: NodeClient, wallet: Ed25519Wallet, clock: Clock) -> None:
+    session = Session(node_client, wallet, spawn_process(node_client, wallet, "ticking", tags=_CRON))
+    process = session.process.id
+    evaluated(session, _BEAT)
+    mark = node_client.ticks(process, node_client.ticks(process).mark).mark
+    clock.now += 10_000 * 300 + 1
+    evaluated(session, "return 1")
+    ticks = node_client.ticks(process, mark, most=3)
+    assert [(tick.timestamp_ms - session.process.spawned_ms, tick.left_out) for tick in ticks.found] == [
+        (10_000 * 298, True), (10_000 * 299, False), (10_000 * 300, False),
+    ]  # fmt: skip
+    assert node_client.ticks(process, ticks.mark, most=3).found == []
+    everything: list[Slot] = []
+    while (page := node_client.ticks(process, mark)).found:
+        everything += page.found
+        mark = page.mark
+    assert len(everything) == 300
+    assert not any(tick.left_out for tick in everything)
+    assert [tick.place for tick in everything] == sorted(tick.place for tick in everything)
+
+
+def test_a_process_without_crons_has_no_ticks(node_client: NodeClient, session: Session, clock: Clock) -> None:
+    evaluated(session, "return 1")
+    assert node_client.crons(session.process.id) == ()
+    clock.now += 100_000
+    assert list(node_client.keep_time(10, lambda: False)) == []
+    mark = node_client.ticks(session.process.id).mark
+    assert node_client.ticks(session.process.id, mark).found == []
 
 
 def test_an_unknown_process_or_slot_is_refused(node_client: NodeClient, session: Session) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from conftest import Another
 
 from aos_cli.clients import gateway
 from aos_cli.clients.base import NodeClient, Slot
@@ -16,6 +17,8 @@ from aos_cli.session import ProcessView, Session, find_process, spawn_process
 from aos_cli.wallet import Ed25519Wallet
 
 NOBODY = "A" * 43
+
+Another = Callable[[], NodeClient]
 
 
 @pytest.fixture

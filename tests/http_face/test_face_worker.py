@@ -10,6 +10,7 @@ from face_tools import KEYS, LONG_SECONDS, NOBODY, SLOW, Caller, error_of, messa
 from standing_clock import Clock
 
 from aos_cli.background import abandoned
+from aos_cli.errors import StoreError
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.worker import Worker
 from aos_cli.units.node import Node
@@ -107,6 +108,26 @@ def test_a_process_is_tried_again_after_a_rest(
         process_id, lambda: caller.face.worker.problem(process_id) is None, LONG_SECONDS
     )
     assert "a disk that is asleep" in caplog.text
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+
+
+def test_a_store_that_fails_is_said_once_and_looked_at_again(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("aos_cli.http_face.worker._REST_SECONDS", 0.0)
+    node, tries = caller.face.node, []
+    waiting = node.waiting
+
+    def at_first_not() -> object:
+        tries.append(1)
+        if len(tries) < 20:
+            raise StoreError("The disk is full")
+        return waiting()
+
+    monkeypatch.setattr(node, "waiting", at_first_not)
+    assert done(caller.face, caller.spawn(), 1)
+    assert [record.getMessage() for record in caplog.records] == ["Nothing is evaluated: The disk is full"]
 
 
 def test_a_wait_ends_with_the_work(face: Face) -> None:

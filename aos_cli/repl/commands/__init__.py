@@ -14,6 +14,7 @@ _FAMILIES = (
     "blueprints",
     "inbox",
     "live",
+    "ticking",
     "looking",
     "processes",
     "editing",

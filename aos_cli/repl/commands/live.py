@@ -9,6 +9,7 @@ from aos_cli.errors import UsageError
 from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 from aos_cli.repl.commands.registry import command
 from aos_cli.repl.commands.words import process_names
+from aos_cli.repl.feed import MOST_TICKS
 from aos_cli.session import ProcessView, find_anybodys
 from aos_cli.settings import LIVE
 
@@ -43,7 +44,8 @@ def _watch(repl: Repl, argument: str) -> None:
     if record.id in repl.watched:
         repl.write(f"{shown} is watched already.")
         return
-    repl.watched[record.id] = ProcessView(session.client, record)
+    view = repl.watched[record.id] = ProcessView(session.client, record)
+    view.most_ticks = MOST_TICKS
     repl.write(f"Watching {shown}; .unwatch ends it.")
 
 

@@ -41,8 +41,6 @@ COMMANDS: dict[str, DotCommand] = {}
 
 # What users of the official console try here, and what to tell them.
 _OFFICIAL = {
-    ".monitor": "The node inside aos sends nothing by the clock, so there is nothing to monitor",
-    ".unmonitor": "The node inside aos sends nothing by the clock, so there is nothing to monitor",
     ".update": "A process keeps the Lua runtime that it was born with; .new NAME makes one with this version's",
     **dict.fromkeys((".done", ".cancel", ".print", ".delete"), "It is a word of .editor"),
 }
