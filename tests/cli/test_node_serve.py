@@ -103,6 +103,19 @@ def test_a_node_in_memory_leaves_nothing(newcomer: Program) -> None:
     assert newcomer.files() == set()
 
 
+def test_a_node_with_a_store_of_its_own_can_be_served(aos: Program, tmp_path: Path) -> None:
+    (aos.home / "config.toml").write_text(f'[nodes.testing]\nstore = "{tmp_path}/testing"\n')
+    with served(aos.home, front=("--node", "testing")) as node:
+        assert (node.told["node"], Path(node.told["store"])) == ("testing", tmp_path / "testing" / "store.sqlite")
+
+
+def test_another_one_s_node_is_not_served(newcomer: Program) -> None:
+    ended = newcomer("--node", "http://127.0.0.1:1", "node", "serve", "--port", "0")
+    assert (ended.status, ended.out) == (2, "")
+    assert "The node http://127.0.0.1:1 is served by somebody else already" in ended.err
+    assert "`aos --node local node serve`" in ended.err
+
+
 # The log
 
 

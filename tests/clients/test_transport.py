@@ -139,6 +139,13 @@ def test_who_is_asked_too_often_for_long_says_so_at_once(ask: Ask, hourglass: Ho
     assert (len(server.requests), hourglass.waits) == (1, [])
 
 
+def test_who_is_not_ready_for_long_is_not_waited_for(ask: Ask, hourglass: Hourglass) -> None:
+    error, server = ask(json_answer({"error": "warming up"}, 503, Retry_After="1000"))
+    assert isinstance(error, NodeTimeout)
+    assert error.message.endswith("wishes to be asked for result again in 1000 s: 503 warming up")
+    assert (len(server.requests), hourglass.waits) == (1, [])
+
+
 def test_a_rate_limit_that_calls_itself_500_is_one(ask: Ask) -> None:
     found, _ = ask(json_answer({"error": "Error: Rate limit exceeded"}, 500), json_answer([1]))
     assert found == [1]
