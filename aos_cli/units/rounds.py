@@ -73,6 +73,7 @@ class Round(NamedTuple):
 class _Computed(NamedTuple):
     """What was evaluated and is not recorded yet; what `happened` has no deliveries yet."""
 
+    opened: OpenProcess
     outcome: Outcome
     happened: Happened
 
@@ -141,9 +142,13 @@ class Rounds:
         assert opened is not None  # noqa: S101 - it waits
         try:
             computed = self._compute(opened, until_ms, time.monotonic() + _BATCH_SECONDS)
-            return [happened for happened in self._keep(computed) if happened is not None]
+            broken: dict[str, StoreError] = {}
+            kept = self._keep_each(computed, broken)
         finally:
             opened.lock.release()
+        for error in broken.values():
+            raise error
+        return [happened for happened in kept if happened is not None]
 
     def some(
         self,
@@ -176,7 +181,7 @@ class Rounds:
                     continue
                 computed += step
                 slots += sum(1 for found in step if found.outcome.tick is None)
-            kept = self._keep_each(computed)
+            kept = self._keep_each(computed, broken)
         finally:
             for opened in held:
                 opened.lock.release()
@@ -206,7 +211,7 @@ class Rounds:
         outbox = tuple(self._outbox(opened.process, message, result))
         outcome = Outcome(record.id, entry.slot, text, failed, instructions, outbox)
         entry = entry._replace(result=text, failed=failed, instructions=instructions)
-        return [_Computed(outcome, Evaluated(record, entry, message, result, ()))]
+        return [_Computed(opened, outcome, Evaluated(record, entry, message, result, ()))]
 
     def _end_of_ticks(self, state: TickState, entry: LogEntry | None, until_ms: int | None) -> int:
         """The time in front of which ticks are to be evaluated now; 0 for none of them."""
@@ -245,28 +250,52 @@ class Rounds:
         if state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms:
             parcels = tuple(self._outbox(opened.process, mark, result))
         outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms)
-        return _Computed(outcome, ticked(opened, record, TickEntry(mark, text, failed, instructions, ()), result))
+        happened = ticked(opened, record, TickEntry(mark, text, failed, instructions, ()), result)
+        return _Computed(opened, outcome, happened)
 
     # Recording
 
     def _keep(self, computed: Sequence[_Computed]) -> list[Happened | None]:
-        """Records what was computed, in one transaction; None for what another program recorded before."""
+        """Records what was computed, in one transaction; None for what was not recorded, see `Store.record`."""
         if not computed:
             return []
         deliveries = self._store.record([found.outcome for found in computed], self._schedule)
-        return [
-            None if delivered is None else _delivered(found, delivered)
-            for found, delivered in zip(computed, deliveries, strict=True)
-        ]
+        kept: list[Happened | None] = []
+        for found, delivered in zip(computed, deliveries, strict=True):
+            if delivered is None:
+                self._forget_overtaken(found)
+            kept.append(None if delivered is None else _delivered(found, delivered))
+        return kept
 
-    def _keep_each(self, computed: Sequence[_Computed]) -> list[Happened | None]:
-        """Records results together; one that cannot be recorded does not keep the others from it."""
+    def _forget_overtaken(self, found: _Computed) -> None:
+        """Throws the machine away of a tick that was computed, but then a slot came in front of it."""
+        mark = found.outcome.tick
+        if mark is not None and not self._store.ticks.is_known(found.outcome.process_id, mark):
+            # The machine has handled it all the same, and would go on from there as soon as somebody else evaluates
+            # that slot.
+            found.opened.discard()
+
+    def _keep_each(self, computed: Sequence[_Computed], broken: dict[str, StoreError]) -> list[Happened | None]:
+        """Records results together; one that cannot be recorded does not keep the others from it.
+
+        Args:
+            computed: the results.
+            broken: gets the processes whose results could not be recorded.
+        """
         try:
             return self._keep(computed)
-        except StoreError:
+        except StoreError as error:
             if len(computed) == 1:
-                raise
-        return [happened for found in computed for happened in self._keep([found])]
+                broken[computed[0].outcome.process_id] = error
+                # What it has handled never happened.
+                computed[0].opened.discard()
+                return []
+        # Which one it is shows when each is recorded by itself.
+        kept: list[Happened | None] = []
+        for found in computed:
+            if found.outcome.process_id not in broken:
+                kept += self._keep_each([found], broken)
+        return kept
 
 
 def ticked(opened: OpenProcess, record: ProcessRecord, entry: TickEntry, result: dict[str, Any]) -> Ticked:

@@ -248,7 +248,8 @@ class Store:
         """Keeps results and delivers their outboxes, all in one transaction.
 
         Returns:
-            For each, what became of its parcels; None when another program had recorded the same result before.
+            For each, what became of its parcels; None when another program had recorded the same result before, or
+            when a slot that came meanwhile stands in front of the tick.
 
         Raises:
             StoreError: a slot has another result. That must never happen, so nothing is changed.
