@@ -141,7 +141,8 @@ def dry_run(face: Face, request: Request) -> Response:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
     with face.waiting():
-        found, instructions = face.dry_runs.result(face.node, record, before_ms, request.get_data())
+        body, seconds = request.get_data(), face.patience.result_seconds
+        found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
     return json_reply(result_json(found, instructions))
 
 

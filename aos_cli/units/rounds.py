@@ -6,9 +6,10 @@ What several processes did in a round is recorded in one transaction, with what 
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -38,6 +39,9 @@ BATCH_SLOTS = 32
 # What is recorded in one transaction does not wait long for more, nor do the others that want to write.
 _BATCH_SECONDS = 0.02
 _BATCH_TICKS = 256
+
+# How long what is ready waits for a process that takes long, where a thread looks after it.
+_OVERDUE_SECONDS = 0.05
 
 # How soon a due tick is seen while messages wait without end.
 _LOOK_SECONDS = 0.05
@@ -78,6 +82,27 @@ class _Computed(NamedTuple):
     happened: Happened
 
 
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """What a round has ready.
+
+    Attributes:
+        broken: gets the processes whose results could not be recorded.
+        computed: what is not recorded yet.
+        held: the processes that are held until it is.
+        kept: what was recorded.
+        begun: when, by the monotonic clock.
+        lock: held by whoever uses these; the round itself does so only between two processes.
+    """
+
+    broken: dict[str, StoreError]
+    computed: list[_Computed] = field(default_factory=list)
+    held: list[OpenProcess] = field(default_factory=list)
+    kept: list[Happened | None] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Rounds:
     """Evaluates in turn.
 
@@ -99,6 +124,7 @@ class Rounds:
         self._clock_ms = clock_ms
         self._last_served = ""
         self._next_look = 0.0
+        self._batches: set[_Batch] = set()
 
     def waiting(self) -> list[str]:
         """The processes that have something to be evaluated: slots, or due ticks if they are monitored."""
@@ -152,41 +178,72 @@ class Rounds:
 
     def some(
         self,
-        process_ids: Sequence[str],
+        process_ids: Iterable[str],
         limit: int,
         cancelled: Callable[[], bool],
         broken: dict[str, StoreError],
         asked_ms: Mapping[str, int],
     ) -> Round:
         """A step of several processes; see `Node.evaluate_some`."""
-        held: list[OpenProcess] = []
-        computed: list[_Computed] = []
-        slots = 0
-        until = time.monotonic() + _BATCH_SECONDS
+        batch = _Batch(broken)
+        slots = ticks = 0
+        until = batch.begun + _BATCH_SECONDS
+        self._batches.add(batch)
         try:
             for process_id in process_ids:
-                if computed and (slots >= limit or time.monotonic() > until or cancelled()):
+                if slots + ticks and (slots >= limit or time.monotonic() > until or cancelled()):
                     break
                 # Time may run out before all had their turn: the next round goes on behind this one.
                 self._last_served = process_id
                 # Waiting for a process while others are held could wait for ever; only the first one is waited for.
-                opened = self._evaluator.hold(process_id, wait=not held)
+                opened = self._evaluator.hold(process_id, wait=not batch.held)
                 if opened is None:
                     continue
-                held.append(opened)
-                try:
-                    step = self._compute(opened, asked_ms.get(process_id), until)
-                except StoreError as error:
-                    broken[process_id] = error
-                    continue
-                computed += step
+                step = self._put(batch, opened, asked_ms.get(process_id), until)
+                ticks += sum(1 for found in step if found.outcome.tick is not None)
                 slots += sum(1 for found in step if found.outcome.tick is None)
-            kept = self._keep_each(computed, broken)
+        finally:
+            self._batches.discard(batch)
+            with batch.lock:
+                self._record(batch)
+        return Round(slots, ticks, [found for found in batch.kept if found is not None])
+
+    def _put(self, batch: _Batch, opened: OpenProcess, until_ms: int | None, deadline: float) -> list[_Computed]:
+        """Puts the next step of a held process into a batch; nothing when it cannot be evaluated."""
+        step: list[_Computed] = []
+        try:
+            step = self._compute(opened, until_ms, deadline)
+        except StoreError as error:
+            batch.broken[opened.process.id] = error
+            # Ticks in front of what failed may have been handled, and are not recorded.
+            opened.discard()
+        finally:
+            with batch.lock:
+                batch.held.append(opened)
+                batch.computed += step
+        return step
+
+    def _record(self, batch: _Batch) -> list[str]:
+        """Records what is ready, and gives back the processes; gives these. The lock of the batch is held."""
+        computed, held = batch.computed, batch.held
+        batch.computed, batch.held = [], []
+        try:
+            batch.kept += self._keep_each(computed, batch.broken)
         finally:
             for opened in held:
                 opened.lock.release()
-        happened = [found for found in kept if found is not None]
-        return Round(slots, len(computed) - slots, happened)
+        return [opened.process.id for opened in held]
+
+    def record_overdue(self) -> list[str]:
+        """Records what other threads have ready while a process there takes long; see `Node.record_overdue`."""
+        released: list[str] = []
+        for batch in tuple(self._batches):
+            if time.monotonic() - batch.begun > _OVERDUE_SECONDS and batch.lock.acquire(blocking=False):
+                try:
+                    released += self._record(batch)
+                finally:
+                    batch.lock.release()
+        return released
 
     # One process
 
