@@ -197,8 +197,9 @@ class LegacynetClient:
         older = self._records(self._directory.met_by_name(name, owner)) if name else []
         if older:
             return older[0]
-        born = self._intake.spawn(process)
+        born, end = self._intake.spawn(process)
         self._directory.meet(process.id, owner, process.tags, born.timestamp_ms if born else 0)
+        self._logs.ends(process.id, end)
         return self._must_find(process.id)
 
     def send(self, item: bytes) -> Receipt:
