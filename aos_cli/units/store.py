@@ -8,9 +8,9 @@ Every method is one short transaction, safe to call from any thread and beside o
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
@@ -32,6 +32,9 @@ from aos_cli.units.rows import (
     within,
 )
 from aos_cli.units.ticks import Ticks
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _RECORD = "id, name, owner, module_id, slots, evaluated, spawned_ms"
 _PROCESS = f"SELECT {_RECORD} FROM process"  # noqa: S608 - nothing from outside is in it

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from figures import Figure
-from served import Load, ServedNode
+from loaded_node import Load, ServedNode
 
 from aos_cli.wallet import load_wallet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from figures import Figure
-from served import ServedNode
+from loaded_node import ServedNode
 
 from aos_cli.wallet import generate_ed25519
 
