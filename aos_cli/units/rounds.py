@@ -241,10 +241,9 @@ class Rounds:
         result, (text, failed, instructions) = readable(self._evaluator.evaluate_tick(opened, mark))
         if failed:
             opened.discard()
-        parcels: tuple[Parcel, ...] = ()
-        if state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms:
-            parcels = tuple(self._outbox(opened.process, mark, result))
-        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms)
+        wanted = state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms
+        parcels = tuple(self._outbox(opened.process, mark, result)) if wanted else ()
+        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms, wanted)
         return _Computed(outcome, ticked(opened, record, TickEntry(mark, text, failed, instructions, ()), result))
 
     # Recording
