@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from standing_clock import Clock
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.wallet import Ed25519Wallet, Wallet, load_wallet
+
+if TYPE_CHECKING:
+    from network import Network
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -55,3 +59,14 @@ def client(tmp_path: Path, clock: Clock) -> Iterator[LocalClient]:
     client = LocalClient(tmp_path / "store.sqlite", tmp_path / "node", clock)
     yield client
     client.close()
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    """A network of one node, on the loopback."""
+    # Only the tests that have one load what serves it.
+    from network import Network
+
+    network = Network()
+    yield network
+    network.close()

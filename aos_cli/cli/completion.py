@@ -240,6 +240,10 @@ def _nodes(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
     return node_names(app.settings)
 
 
+def _hosts(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
+    return ("localhost", "0.0.0.0")  # noqa: S104 - for those who ask for it
+
+
 def _blueprints(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
     from aos_cli.source.blueprints import blueprint_names
 
@@ -288,4 +292,5 @@ _OFFERED = {
     "config set value": _Offering(_setting_values),
     "config unset name": _SETTING,
     "help words": _Offering(_help_words),
+    "node serve host": _Offering(_hosts),
 }

@@ -75,9 +75,7 @@ def _place(app: App, client: NodeClient, process: str | None, wallet: str | None
 
 
 @click.command("assign", cls=AosCommand)
-@click.option(
-    "--exclude", multiple=True, type=click.Choice(_EXCLUDABLE), help="A field that is left out (repeatable)."
-)
+@click.option("--exclude", multiple=True, type=click.Choice(_EXCLUDABLE), help="A field that is left out (repeatable).")
 @_wallet_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("process", metavar="NAME|ID")

@@ -85,6 +85,15 @@ def words_of(answer: Answer) -> str:
     return shortened(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))
 
 
+def is_error(answer: Answer) -> bool:
+    """Whether an answer is what the units of a network say when they refuse: `{"error": TEXT}`."""
+    try:
+        found = json_of(answer.content)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and isinstance(found.get("error"), str)
+
+
 def shortened(text: str) -> str:
     """A text as one line that is not too long."""
     line = " ".join(text.split())

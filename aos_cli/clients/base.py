@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from aos_cli.machine.port import Inspection, Signature
 from aos_cli.model import Result, Tags, tag_value
@@ -13,6 +13,9 @@ from aos_cli.units.cron import Cron
 from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
 
 Cancelled = Callable[[], bool]
+
+
+SentState = DeliveryState | Literal["sent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,15 @@ class Sent:
     Attributes:
         kind: message, spawn, notice (of a birth to the parent) or assignment.
         message: what was sent.
-        state: delivered, kept (nobody here has that id), duplicate or refused; dry when it would be sent.
+        state: delivered, kept (nobody here has that id), duplicate or refused; dry when it would be sent; sent when a
+            network has it, and what became of it is not known.
         slot: in the target's log, when it was delivered.
         problem: why it was refused.
     """
 
     kind: ParcelKind
     message: Message
-    state: DeliveryState
+    state: SentState
     slot: int | None
     problem: str
 
@@ -135,8 +139,10 @@ class Entry:
         assignment_id: the signed assignment of the slot.
         scheduler: address that signed it.
         exclude: names of fields that the process does not see.
-        cause: the slot whose outbox brought the message here; None when it came from outside, or a tick brought it.
+        cause: the slot whose outbox brought the message here; None when it came from outside, when a tick brought it,
+            or when nobody says.
         slot: the slot with its result; None while it waits to be evaluated.
+        cause_known: whether the node knows what brings messages.
         tick: the tick whose outbox brought the message here.
     """
 
@@ -153,6 +159,7 @@ class Entry:
     exclude: tuple[str, ...]
     cause: LogPlace | None
     slot: Slot | None
+    cause_known: bool = True
     tick: Slot | None = None
 
 

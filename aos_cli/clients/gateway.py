@@ -32,7 +32,7 @@ _AO = Tag("Data-Protocol", "ao")
 
 _SELECTION = """
   pageInfo { hasNextPage }
-  edges { cursor node { id recipient owner { address } tags { name value } block { height timestamp } } }
+  edges { cursor node { id recipient owner { address } tags { name value } block { height timestamp } data { size } } }
 """
 
 _TYPES = {"ids": "[ID!]", "owners": "[String!]", "tags": "[TagFilter!]", "first": "Int", "after": "String"}
@@ -48,6 +48,7 @@ class Transaction(NamedTuple):
         tags: in their order.
         height: of the block that it is in; None when it is in none yet.
         timestamp_ms: of that block, milliseconds since 1970; 0 without one.
+        size_bytes: of its content; 0 when the gateway does not say.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Transaction(NamedTuple):
     tags: Tags
     height: int | None
     timestamp_ms: int
+    size_bytes: int = 0
 
 
 class Gateway:
@@ -110,8 +112,16 @@ class Gateway:
         return tag_value(newest.tags, "Url"), seconds
 
     def message(self, listed: Transaction) -> Message:
-        """A message that the gateway lists, with its data."""
-        data = self.data(listed.id) or b""
+        """A message that the gateway lists, with its data; without, when the gateway does not have them.
+
+        Raises:
+            NodeProtocolError: it has those of something else.
+        """
+        found = self.data(listed.id)
+        data = found or b""
+        if found is not None and listed.size_bytes not in (0, len(data)):
+            problem = f"has {len(data):,} bytes of {listed.id}, and says that it has {listed.size_bytes:,}"
+            raise self.unit.broken("read", problem)
         return Message(
             listed.id,
             sender_of(listed.owner, listed.tags),
@@ -192,6 +202,7 @@ def _transaction(node: Any) -> Transaction:
         tags=tags_from_json(node["tags"]),
         height=int(block["height"]) if block.get("height") is not None else None,
         timestamp_ms=_block_ms(block.get("timestamp") or 0),
+        size_bytes=int((node.get("data") or {}).get("size") or 0),
     )
 
 

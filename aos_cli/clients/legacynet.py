@@ -6,9 +6,8 @@ it or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import httpx
 
@@ -25,28 +24,27 @@ from aos_cli.clients.base import (
     Slot,
     Ticks,
 )
-from aos_cli.clients.exchange import open_http
+from aos_cli.clients.exchange import open_http, together
 from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
+from aos_cli.clients.legacynet_intake import Intake
 from aos_cli.clients.legacynet_log import PAGE_SLOTS, Logs
 from aos_cli.clients.legacynet_looks import Looks
 from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
-from aos_cli.clients.legacynet_sources import LogSource, Sources
+from aos_cli.clients.legacynet_sources import Sources
 from aos_cli.clients.legacynet_ticks import TickLists
 from aos_cli.clients.legacynet_units import ComputeUnit, MessengerUnit, SchedulerUnit
 from aos_cli.clients.registry import KnownProcess, Registry
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url, is_id
-from aos_cli.errors import ConfigError, NodeError, NodeRefused, NodeTimeout
+from aos_cli.errors import ConfigError, NodeRefused
 from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
 from aos_cli.units.cron import Cron
 from aos_cli.units.records import ProcessRecord
-
-T = TypeVar("T")
 
 _DRY_RUN_SECONDS = 60.0
 
@@ -54,11 +52,6 @@ _DRY_RUN_SECONDS = 60.0
 _MOST_SEARCHED = 500
 
 _ASKED_TOGETHER = 8
-
-# How long a log may lag behind a messenger that says that an item is evaluated.
-_LAG_SECONDS = 3.0
-
-_FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.1, 5.0
 
 
 class LegacynetClient:
@@ -69,6 +62,9 @@ class LegacynetClient:
         registry: the processes that the user has met on networks.
         transport: in place of connections.
         pace: the clock of all waiting.
+
+    Attributes:
+        units: messenger, scheduler, compute unit and gateway.
 
     Raises:
         ConfigError: an address is none.
@@ -91,11 +87,10 @@ class LegacynetClient:
         def unit(name: str, address: str, setting: str) -> Unit:
             return Unit(name, address, self._http, self._pace, setting)
 
-        self._messenger = MessengerUnit(unit("messenger unit", network.mu_url, "--mu-url"))
+        messenger = MessengerUnit(unit("messenger unit", network.mu_url, "--mu-url"))
         scheduler = SchedulerUnit(unit("scheduler unit", network.su_url, "--su-url"))
         self._compute = ComputeUnit(unit("compute unit", network.cu_url, "--cu-url"))
         self._gateway = Gateway(unit("gateway", network.gateway_url, "--gateway-url"))
-        self._units = (self._messenger.unit, scheduler.unit, self._compute.unit, self._gateway.unit)
         registry, here = registry or Registry(None), scheduler.unit.address
         self._sources = Sources(
             network, scheduler, self._compute, self._gateway,
@@ -103,15 +98,12 @@ class LegacynetClient:
             open_unit=lambda url: unit("scheduler unit", url, "--su-url"),
             pace=self._pace,
         )  # fmt: skip
+        self._intake = Intake(messenger, self._sources, self._pace)
+        self._logs = Logs(self._sources, self._gateway, self._pace)
         self._ticks = TickLists(self._sources, self._compute)
-        self._logs = Logs(self._sources, self._compute, self._gateway, self._pace)
         self._directory = Directory(registry, here, self._sources, self._gateway, self._known_authority)
         self._looks = Looks(self._compute.dry_run, self._pace)
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """Messenger, scheduler, compute unit and gateway."""
-        return self._units
+        self.units = (messenger.unit, scheduler.unit, self._compute.unit, self._gateway.unit)
 
     # Who the units are
 
@@ -167,13 +159,18 @@ class LegacynetClient:
 
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
         # Each is asked for by itself, so they are asked for together.
-        with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
-            found = [record for record in pool.map(self._record, known) if record is not None]
+        records = together(lambda one: self._record(one, watched=False), tuple(known), _ASKED_TOGETHER)
+        found = [record for record in records if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
-    def _record(self, known: KnownProcess) -> ProcessRecord | None:
-        """A process with the end of its log; None when the scheduler has no such log."""
-        head = self._logs.head(known.id)
+    def _record(self, known: KnownProcess, *, watched: bool = True) -> ProcessRecord | None:
+        """A process with the end of its log; None when the scheduler has no such log.
+
+        Args:
+            known: the process.
+            watched: whether `changed` is to look after it from now on.
+        """
+        head = self._logs.head(known.id, watched=watched)
         if head is None:
             return None
         return ProcessRecord(
@@ -200,31 +197,24 @@ class LegacynetClient:
         older = self._records(self._directory.met_by_name(name, owner)) if name else []
         if older:
             return older[0]
-        source = self._sources.own()
-
-        def placed() -> bool:
-            return source.end(process.id) is not None
-
-        done = self._messenger.post(process, "spawn", placed)
-        source.sent(process)
-        self._await(lambda: placed() or None, source, "spawn", process.id, done)
-        born = source.process(process.id)
+        born, end = self._intake.spawn(process)
         self._directory.meet(process.id, owner, process.tags, born.timestamp_ms if born else 0)
+        self._logs.ends(process.id, end)
         return self._must_find(process.id)
 
     def send(self, item: bytes) -> Receipt:
         """Sends a message; it is in the log when this returns."""
         message = decode_item(item)
         process_id = _target(message)
-        source = self._sources.of(process_id)
-        done = self._messenger.post(message, "send", lambda: source.place(process_id, message.id) is not None)
-        source.sent(message)
-        return self._receipt(process_id, message.id, "send", done)
+        return self._received(process_id, message.id, self._intake.send(process_id, message))
 
     def assign(self, process_id: str, message_id: str, exclude: Sequence[str] = ()) -> Receipt:
         """Has a message that is somewhere put into the log of a process too."""
-        assignment_id = self._messenger.assign(process_id, message_id, tuple(exclude))
-        return self._receipt(process_id, assignment_id, "assign")._replace(message_id=message_id)
+        return self._received(process_id, message_id, self._intake.assign(process_id, message_id, tuple(exclude)))
+
+    def _received(self, process_id: str, message_id: str, placed: Logged) -> Receipt:
+        self._logs.grown(placed)
+        return Receipt(process_id, message_id, placed.number)
 
     def placed(self, process_id: str, message_id: str) -> Receipt | None:
         """Where a message, or an assignment, stands in a log; None when it does not."""
@@ -234,7 +224,7 @@ class LegacynetClient:
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""
         message = decode_item(item)
-        self._messenger.monitor(message, _target(message), wanted=wanted)
+        self._intake.monitor(message, _target(message), wanted=wanted)
 
     def crons(self, process_id: str) -> Sequence[Cron]:
         """By what a process ticks."""
@@ -243,33 +233,6 @@ class LegacynetClient:
     def is_monitored(self, process_id: str) -> bool | None:
         """Not known: a messenger does not say whom it monitors."""
         return None
-
-    def _receipt(self, process_id: str, item_id: str, operation: str, done: bool = False) -> Receipt:
-        source = self._sources.of(process_id)
-        placed = self._await(lambda: source.place(process_id, item_id), source, operation, item_id, done)
-        self._logs.grown(process_id)
-        return Receipt(process_id, item_id, placed.number)
-
-    def _await(self, look: Callable[[], T | None], source: LogSource, operation: str, item_id: str, done: bool) -> T:
-        """What the log will have in a moment: the messenger has it, and a copy of the log may lag behind.
-
-        Args:
-            look: looks for it.
-            source: where.
-            operation: what it is for, in a word.
-            item_id: what the messenger took.
-            done: whether the messenger says that it was evaluated.
-        """
-        until = self._pace.now() + (_LAG_SECONDS if done else DEFAULT_PATIENCE_SECONDS)
-        delay = _FIRST_DELAY_SECONDS
-        while True:
-            found = look()
-            if found is not None:
-                return found
-            if self._pace.now() + delay > until:
-                raise _not_there(source.unit, operation, item_id, done)
-            self._pace.wait(delay)
-            delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
 
     # Slots
 
@@ -317,6 +280,7 @@ class LegacynetClient:
             exclude=logged.exclude,
             cause=None,
             slot=known,
+            cause_known=False,
         )
 
     def _logged(self, process_id: str, slot: int) -> Logged:
@@ -418,17 +382,6 @@ class LegacynetClient:
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
-
-
-def _not_there(unit: Unit, operation: str, item_id: str, done: bool) -> NodeError:
-    """What is wrong when an item was taken that no log has."""
-    where = f"the {unit.name} at {unit.host}"
-    if done:
-        problem = f"The messenger says that {item_id} is evaluated, but {where} has no result of it"
-        hint = "There is no such process, or its evaluation broke down"
-        return NodeRefused(problem, hint, node=unit.host, operation=operation)
-    problem = f"The messenger has taken {item_id}, but {where} does not have it"
-    return NodeTimeout(problem, "It may come late: look for it by its id", node=unit.host, operation=operation)
 
 
 def _target(item: DataItem) -> str:

@@ -114,9 +114,20 @@ class ListedLog:
         first, last = page[0].number, page[-1].number
         ids = self._ids[process_id]
         found = self._read(process_id, ids[:first], last - first + 1)
+        if not found:
+            # It was started anew since it listed them.
+            self.wake()
+            found = self._read(process_id, ids[:first], last - first + 1)
         if [one.cursor for one in found] != list(ids[first : first + len(found)]):
             raise self.unit.broken("results", "lists other results than before")
         return {number: one.raw for number, one in enumerate(found, first)}
+
+    def result(self, logged: Logged, patience_seconds: float) -> Mapping[str, Any]:
+        """As for `LogSource`; it is there already."""
+        found = self.results(logged.process_id, [logged])
+        if logged.number not in found:
+            raise self.unit.broken("result", f"does not list {logged.message_id} any longer")
+        return found[logged.number]
 
     def _logged(self, process_id: str, number: int, message_id: str) -> Logged:
         content = self._contents.get(message_id)

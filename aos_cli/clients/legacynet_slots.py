@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aos_cli.clients.base import Message, Slot
+from aos_cli.clients.base import Message, SentState, Slot
 from aos_cli.clients.legacynet_shapes import Logged, sender_of
 from aos_cli.clients.outbox import sent_entries
 from aos_cli.clients.results import result_from_json
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.model import DataItem
-from aos_cli.units.records import DeliveryState, ProcessRecord
+from aos_cli.units.records import ProcessRecord
 
 
 def decoded_slot(process: ProcessRecord, logged: Logged, message: Message, raw: Mapping[str, Any]) -> Slot:
     """A slot with its result. Of what was sent it is known only that the messenger has it."""
-    return _slot(process, logged.number, message, logged.timestamp_ms, raw, "delivered")
+    return _slot(process, logged.number, message, logged.timestamp_ms, raw, "sent")
 
 
 def dry_slot(process: ProcessRecord, item: DataItem, raw: Mapping[str, Any]) -> Slot:
@@ -45,7 +45,7 @@ def _slot(
     message: Message,
     timestamp_ms: int,
     raw: Mapping[str, Any],
-    state: DeliveryState,
+    state: SentState,
 ) -> Slot:
     gas = raw.get("GasUsed")
     return Slot(

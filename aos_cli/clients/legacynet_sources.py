@@ -3,6 +3,7 @@ compute unit lists. It is decided once, by what the network says of itself."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -39,6 +40,9 @@ class LogSource(Protocol):
     def results(self, process_id: str, page: Sequence[Logged]) -> Mapping[int, Mapping[str, Any]]:
         """Results of slots, and of those between them, by their numbers; as far as they can be had in one request."""
 
+    def result(self, logged: Logged, patience_seconds: float) -> Mapping[str, Any]:
+        """The result of a slot, waiting so long for its evaluation."""
+
     def sent(self, item: DataItem) -> None:
         """Is told of a message that goes to the network from here."""
 
@@ -73,6 +77,10 @@ class ScheduledLog:
         after, until = page[0].timestamp_ms - 1, page[-1].timestamp_ms
         listed = self._compute.results(process_id, after=str(after), until=str(until), limit=len(page)).found
         return {one.number: one.raw for one in listed if one.number is not None}
+
+    def result(self, logged: Logged, patience_seconds: float) -> Mapping[str, Any]:
+        """As for `LogSource`."""
+        return self._compute.result(logged.process_id, logged.result_id, patience_seconds)
 
     def sent(self, item: DataItem) -> None:
         """As for `LogSource`: the scheduler will tell what it says."""
@@ -119,6 +127,7 @@ class Sources:
         self._met = met
         self._open_unit = open_unit
         self._pace = pace
+        self._lock = threading.RLock()
         self._introduction: Introduction | None = None
         self._own: LogSource | None = None
         self._elsewhere: dict[str, _Location] = {}
@@ -129,15 +138,19 @@ class Sources:
 
     def own(self) -> LogSource:
         """The logs of the network's own scheduler."""
-        if self._own is None:
-            mode = self._network.scheduler_log or ("pages" if self._introduced().shows_log else "none")
-            if mode == "pages":
-                self._own = ScheduledLog(self._scheduler, self._compute)
-            else:
-                listed = ListedLog(self._compute, self._gateway)
-                listed.wake()
-                self._own = listed
-        return self._own
+        # Threads that begin together make one, which remembers what it read, and ask once.
+        with self._lock:
+            if self._own is None:
+                self._own = self._made()
+            return self._own
+
+    def _made(self) -> LogSource:
+        mode = self._network.scheduler_log or ("pages" if self._introduced().shows_log else "none")
+        if mode == "pages":
+            return ScheduledLog(self._scheduler, self._compute)
+        listed = ListedLog(self._compute, self._gateway)
+        listed.wake()
+        return listed
 
     def of(self, process_id: str) -> LogSource:
         """Who has the log of a process."""
@@ -160,15 +173,24 @@ class Sources:
         known = self._elsewhere.get(scheduler)
         if known is None or known.expires <= self._pace.now():
             url, seconds = self._gateway.scheduler_location(scheduler)
-            try:
-                unit = self._open_unit(url)
-            except ConfigError as error:
-                raise self._gateway.unit.broken("find", f"has no usable address of scheduler {scheduler}") from error
+            unit = self._opened(scheduler, url)
             known = _Location(ScheduledLog(SchedulerUnit(unit), self._compute), self._pace.now() + seconds)
             self._elsewhere[scheduler] = known
         return known.log
 
+    def _opened(self, scheduler: str, url: str) -> Unit:
+        gateway = self._gateway.unit
+        try:
+            unit = self._open_unit(url)
+        except ConfigError as error:
+            raise gateway.broken("find", f"has an address of scheduler {scheduler} that is none") from error
+        # As for redirects: what begins with encryption goes on with it.
+        if gateway.address.startswith("https:") and not unit.address.startswith("https:"):
+            raise gateway.broken("find", f"has an address of scheduler {scheduler} without encryption: {unit.address}")
+        return unit
+
     def _introduced(self) -> Introduction:
-        if self._introduction is None:
-            self._introduction = self._scheduler.introduction()
-        return self._introduction
+        with self._lock:
+            if self._introduction is None:
+                self._introduction = self._scheduler.introduction()
+            return self._introduction

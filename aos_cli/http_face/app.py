@@ -7,22 +7,33 @@ clients send to. Its answer carries what the scheduler's would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aos_cli.http_face import compute, messenger, scheduler
 from aos_cli.http_face.face import UNITS, Face, Unit
-from aos_cli.http_face.routing import Access, Handler, Request, Response, Route, json_reply, make_router
+from aos_cli.http_face.routing import (
+    Access,
+    Handler,
+    Request,
+    Response,
+    Rivals,
+    Route,
+    Table,
+    json_reply,
+    make_router,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _BY_ID = "/<id:item_id>"
 
+# Whose word is taken where the fronts of units differ: the last one's.
+_WITH_FRONT: tuple[Unit, ...] = ("gateway", "cu", "su")
+
 # Parameters of the scheduler's `GET /{id}`. The official client library asks for a page of a log without `process-id`.
 _OF_A_LOG = frozenset({"process-id", "from", "to", "from-nonce", "to-nonce", "limit"})
-
-Rivals = Mapping[Unit, Handler]
 
 
 def make_app(face: Face, units: Sequence[Unit] = UNITS, log: Callable[[Access], None] | None = None) -> WSGIApplication:
@@ -33,12 +44,30 @@ def make_app(face: Face, units: Sequence[Unit] = UNITS, log: Callable[[Access], 
         units: whose routes; each of them may also have a port of its own.
         log: gets every request once it is answered.
     """
-    rivals: dict[tuple[str, str], dict[Unit, Handler]] = {("GET", "/health"): {units[0]: _health}}
+    table = routing_table(units)
+    routes = [Route(method, rule, _one_of(rule, handlers)) for (method, rule), handlers in table.items()]
+    return make_router(face, routes, log)
+
+
+def routing_table(units: Sequence[Unit]) -> Table:
+    """Which of some units answer where."""
+
+    def description(_: Face, __: Request) -> Response:
+        """This description."""
+        # It is long, and few ask for it.
+        from aos_cli.http_face.openapi import describe
+
+        return json_reply(describe(table))
+
+    rivals: dict[tuple[str, str], dict[Unit | None, Handler]] = {
+        ("GET", "/health"): {None: _health},
+        ("GET", "/openapi.json"): {None: description},
+    }
     for unit in units:
         for route in _routes_of(unit):
             rivals.setdefault((route.method, route.rule), {})[unit] = route.handler
-    routes = [Route(method, rule, _one_of(method, rule, handlers)) for (method, rule), handlers in rivals.items()]
-    return make_router(face, routes, log)
+    table = {place: _answering(*place, handlers) for place, handlers in rivals.items()}
+    return table
 
 
 def _routes_of(unit: Unit) -> Sequence[Route]:
@@ -50,27 +79,33 @@ def _routes_of(unit: Unit) -> Sequence[Route]:
     return {"mu": messenger.ROUTES, "su": scheduler.ROUTES, "cu": compute.ROUTES}[unit]
 
 
-def _one_of(method: str, rule: str, rivals: Rivals) -> Handler:
-    """The handler of a path that one unit has, or several."""
+def _answering(method: str, rule: str, rivals: Rivals) -> Rivals:
+    """Those who answer at a path that one unit has, or several."""
+    if len(rivals) == 1 or rule == _BY_ID:
+        return rivals
+    if (method, rule) == ("GET", "/"):
+        return {unit: rivals[unit] for unit in _WITH_FRONT if unit in rivals}
+    if (method, rule) == ("POST", "/"):
+        return {"mu": rivals["mu"]}
+    raise ValueError(f"{method} {rule} belongs to {', '.join(map(str, rivals))}, and nothing says to whom it goes")
+
+
+def _one_of(rule: str, rivals: Rivals) -> Handler:
+    """The handler that asks the right one, or all."""
     if len(rivals) == 1:
         return next(iter(rivals.values()))
     if rule == _BY_ID:
         return lambda face, request, **parts: rivals["gateway" if _OF_A_LOG.isdisjoint(request.args) else "su"](
             face, request, **parts
         )
-    if (method, rule) == ("GET", "/"):
-        return lambda face, request: _front(rivals, face, request)
-    if (method, rule) == ("POST", "/"):
-        return rivals["mu"]
-    raise ValueError(f"{method} {rule} belongs to {', '.join(rivals)}, and nothing says to whom it goes")
+    return lambda face, request: _front(rivals, face, request)
 
 
 def _front(rivals: Rivals, face: Face, request: Request) -> Response:
-    """What all units tell of themselves, in one object; where they differ, the scheduler's word is taken."""
+    """What all units tell of themselves, in one object."""
     told: dict[str, object] = {}
-    for unit in ("gateway", "cu", "su"):
-        if unit in rivals:
-            told |= rivals[unit](face, request).get_json()
+    for front in rivals.values():
+        told |= front(face, request).get_json()
     return json_reply(told)
 
 

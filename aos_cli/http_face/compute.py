@@ -15,7 +15,7 @@ from aos_cli.http_face.cursors import Cursor, decode_cursor, encode_cursor
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.intake import UNKNOWN, known_process
 from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
-from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, slot_named
+from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, result_of, slot_named
 from aos_cli.units.records import ProcessRecord
 from aos_cli.units.ticks import Position
 
@@ -44,8 +44,7 @@ def result(face: Face, request: Request, message_id: str) -> Response:
         busy = _await_evaluation(face, record.id, message_id, slot, patient="no-busy" in request.args)
         if busy is not None:
             return busy
-    [evaluated] = face.node.evaluated(record.id, slot, slot)
-    return json_reply(result_json(evaluated.result, evaluated.entry.instructions))
+    return json_reply(result_json(*result_of(face.node.store, record.id, slot)))
 
 
 def _await_evaluation(face: Face, process_id: str, message_id: str, slot: int, *, patient: bool) -> Response | None:
@@ -142,7 +141,8 @@ def dry_run(face: Face, request: Request) -> Response:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
     with face.waiting():
-        found, instructions = face.dry_runs.result(face.node, record, before_ms, request.get_data())
+        body, seconds = request.get_data(), face.patience.result_seconds
+        found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
     return json_reply(result_json(found, instructions))
 
 

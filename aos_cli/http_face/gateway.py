@@ -45,6 +45,7 @@ _TRANSACTIONS_SHOWN = 1000
 
 
 def _graphql(face: Face, request: Request) -> Response:
+    """Answers a document of GraphQL."""
     # Loaded by the first question: it takes longer than all the rest of the gateway.
     from aos_cli.http_face.graphql_queries import answer
 
@@ -131,6 +132,7 @@ def _encoded_tags(entry: Entry) -> list[dict[str, str]]:
 
 
 def _transaction_status(face: Face, _: Request, item_id: str) -> Response:
+    """The block of an item, and how many there are on top of it."""
     entry = find_entry(face, item_id)
     if entry is None:
         return text_reply(_NOT_FOUND, 404)
@@ -158,6 +160,7 @@ def _newest_height(face: Face) -> int:
 
 
 def _info(face: Face, _: Request) -> Response:
+    """The chain, and what processes have to name to live here."""
     height = _newest_height(face)
     return json_reply(
         {
@@ -174,10 +177,12 @@ def _info(face: Face, _: Request) -> Response:
 
 
 def _block_by_height(face: Face, _: Request, height: int) -> Response:
+    """A block by its height."""
     return _block(face, height)
 
 
 def _block_by_id(face: Face, _: Request, block_id: str) -> Response:
+    """A block by its id."""
     return _block(face, height_of(block_id))
 
 

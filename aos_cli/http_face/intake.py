@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from aos_cli.codec.ans104 import decode_item
+from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.codec.assignment import decode_assignment
 from aos_cli.codec.ids import encode_base64url, is_id
 from aos_cli.errors import CodecError, NodeRefused
@@ -70,21 +70,22 @@ def take_item(face: Face, request: Request) -> Taken:
     """
     item = signed_item(request)
     kind = _kind(item)
-    if face.node.store.process(item.id) is not None:
-        raise Failure(400, _KNOWN)
     try:
-        receipt = face.node.submit(item.raw)
+        verify_item(item)
     except CodecError as error:
         raise Failure(400, f"{_NO_ITEM} {error.message}") from error
+    if kind == "Process" and face.node.store.process(item.id) is not None:
+        raise Failure(400, _KNOWN)
+    try:
+        receipt = face.node.accept(item)
     except NodeRefused as error:
         if kind == "Message" and item.target and face.node.store.process(encode_base64url(item.target)) is None:
             raise Failure(404, error.message) from error
         raise
-    if not receipt.fresh:
+    if receipt.assignment is None:
         raise Failure(400, _KNOWN)
     face.worker.wake()
-    [entry] = face.node.store.entries(receipt.process_id, receipt.slot, receipt.slot)
-    return Taken(item.id, entry.place.timestamp_ms)
+    return Taken(item.id, receipt.assignment.timestamp_ms)
 
 
 def _kind(item: DataItem) -> str:

@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from aos_cli.errors import AosError, CodecError, NodeRefused, NodeTimeout, UsageError
-from aos_cli.http_face.face import Face
+from aos_cli.http_face.face import Face, Unit
 from aos_cli.http_face.failure import Failure
 from aos_cli.units.scheduler import MAX_ITEM_BYTES
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
+    "CORS",
     "Access",
     "Failure",
     "Handler",
     "Request",
     "Response",
+    "Rivals",
     "Route",
+    "Table",
     "bytes_reply",
     "json_reply",
     "make_router",
@@ -40,15 +43,25 @@ logger = logging.getLogger(__name__)
 Handler = Callable[..., Response]
 """(face, request, **parts of the path) -> response."""
 
-# Pages of any origin may use the node: that is what wallets and dapps in a browser are.
-# The answer to a preflight may be kept for a day.
-_CORS = {
+Rivals = Mapping[Unit | None, Handler]
+"""Who answers at a path, and how; None stands for what every port has."""
+
+Table = Mapping[tuple[str, str], Rivals]
+"""(method, rule) -> who answers there."""
+
+CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Expose-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
+"""Headers of every answer: pages of any origin may use the node, which is what wallets and dapps in a browser are.
+The answer to a preflight may be kept for a day."""
+
+# What a browser asks before a page of the internet may speak to a computer of the user's own network.
+# Source: Private Network Access, W3C community group draft.
+_ASKS_FOR_NETWORK, _GRANTS_NETWORK = "Access-Control-Request-Private-Network", "Access-Control-Allow-Private-Network"
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -181,7 +194,7 @@ def make_router(face: Face, routes: Sequence[Route], log: Callable[[Access], Non
         started = time.monotonic()
         request = _LimitedRequest(environ)
         reply = _answer(face, request, paths, handlers)
-        reply.headers.update(_CORS)
+        reply.headers.update(CORS)
         if log is not None:
             path = request.full_path if request.query_string else request.path
             seconds = time.monotonic() - started
@@ -196,7 +209,8 @@ def make_router(face: Face, routes: Sequence[Route], log: Callable[[Access], Non
 def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Handler]) -> Response:
     """The reply to a request, whatever happens."""
     if request.method == "OPTIONS":
-        return Response(status=204)
+        grants = {_GRANTS_NETWORK: "true"} if _ASKS_FOR_NETWORK in request.headers else {}
+        return Response(status=204, headers=grants)
     path = "/" + "/".join(part for part in request.path.split("/") if part)
     try:
         endpoint, parts = paths.bind("").match(path, request.method)

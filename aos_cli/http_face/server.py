@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import threading
 import time
@@ -97,7 +98,7 @@ def serve(
     urls: dict[Unit, str] = dict(face.urls)
     try:
         for units, port in _shared(ports):
-            listeners.append(_Listener(make_app(face, units, log), host, port, face.patience.waiting))
+            listeners.append(_Listener(make_app(face, units, log), host, port, face.patience.waiting, log))
             urls.update(dict.fromkeys(units, listeners[-1].url))
     except BaseException:
         for listener in listeners:
@@ -124,14 +125,24 @@ class _Listener:
         application: answers.
         host, port: where.
         waiting: requests that may wait at the same time.
+        log: gets what is refused before the application sees it.
 
     Raises:
         NodeUnreachable: it cannot be listened there.
     """
 
-    def __init__(self, application: WSGIApplication, host: str, port: int, waiting: int) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        host: str,
+        port: int,
+        waiting: int,
+        log: Callable[[Access], None] | None = None,
+    ) -> None:
         # waitress and what it loads are needed by a server only.
         from waitress import create_server, wasyncore  # type: ignore[import-untyped] # it has no types
+
+        from aos_cli.http_face.refusals import refusing_channel
 
         self._wasyncore = wasyncore
         # It warns of every request that waits for a thread, which is what a queue is for.
@@ -157,6 +168,8 @@ class _Listener:
         ]
         # One for each socket; they share the threads.
         self._accepting = [one for one in self._sockets.values() if getattr(one, "accepting", False)]
+        for one in self._accepting:
+            one.channel_class = refusing_channel(log)
         reached = _REACHED.get(host, host)
         number = sockets[0].getsockname()[1]
         self.url = f"http://{f'[{reached}]' if ':' in reached else reached}:{number}"
@@ -234,6 +247,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        hint = _ADVICE.get(getattr(error, "errno", None) or 0, "`--host` names an address of this computer")
+        number = getattr(error, "errno", None) or 0
+        # Python adds to the text of the system what is said here already.
+        reason = os.strerror(number) if number in errno.errorcode else getattr(error, "strerror", None) or error
+        hint = _ADVICE.get(number, "`--host` names an address of this computer")
         raise NodeUnreachable(f"Cannot listen at {host} port {port}: {reason}", hint, operation="serve") from error

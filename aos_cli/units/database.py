@@ -6,11 +6,15 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from aos_cli.errors import StoreError
+from aos_cli.errors import NodeRefused, StoreError
+from aos_cli.units.group_commit import Done, GroupCommit
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 
@@ -23,9 +27,13 @@ _BUSY_SECONDS = 60.0
 # The switch to the write-ahead log does not wait for a lock by itself.
 _RETRY_SECONDS = 0.01
 
+# How long a search may take, and how often that is looked at: some milliseconds of SQLite's steps.
+_SEARCH_SECONDS = 5.0
+_SEARCH_STEPS = 20_000
+
 
 class Database:
-    """A connection that any thread may use, one at a time.
+    """A connection that any thread may use, one at a time, one for reading while somebody writes, and one for searches.
 
     Args:
         path: the file, or None for a database in memory.
@@ -36,22 +44,31 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._lock = threading.RLock()
+        self._share(beside=path is not None)
         with self._mapped_errors():
             if path is not None and not _create_private(path):
                 self._inspect(path)
-            self._connection = sqlite3.connect(
-                ":memory:" if path is None else path,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
-            )
+            self._connection = _connect(path)
             try:
                 self._prepare()
             except BaseException:
                 self._connection.close()
                 raise
+
+    def _share(self, *, beside: bool) -> None:
+        """Makes ready what threads share the connection by.
+
+        Args:
+            beside: reading while somebody writes has a connection of its own.
+        """
+        self._lock = threading.RLock()
+        self._beside = beside
+        self._writing = False
+        self._second: sqlite3.Connection | None = None
+        self._second_lock = threading.Lock()
+        self._third: sqlite3.Connection | None = None
+        self._third_lock = threading.Lock()
+        self._group: GroupCommit[sqlite3.Connection] = GroupCommit(self._commit_together)
 
     @property
     def name(self) -> str:
@@ -181,16 +198,86 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for statements that change nothing."""
+        """A connection for statements that change nothing; they see what is committed."""
+        if self._lock.acquire(blocking=not (self._beside and self._writing)):
+            try:
+                with self._mapped_errors():
+                    yield self._connection
+            finally:
+                self._lock.release()
+            return
+        # Whoever writes may be waiting for the disk.
+        with self._second_lock, self._mapped_errors():
+            if self._second is None:
+                self._second = _connect_to_read(self.path)
+            yield self._second
+
+    @contextmanager
+    def searching(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, for what may take long. In a file it keeps nobody from the database but who searches, too.
+
+        Raises:
+            NodeRefused: it takes too long.
+        """
+        if not self._beside:
+            with self.reading() as connection, _bounded(connection):
+                yield connection
+            return
+        with self._third_lock, self._mapped_errors():
+            if self._third is None:
+                self._third = _connect_to_read(self.path)
+            with _bounded(self._third):
+                yield self._third
+
+    def version(self) -> tuple[int, int]:
+        """What is another one after every commit, of this program or another."""
         with self._lock, self._mapped_errors():
-            yield self._connection
+            # data_version counts the commits of other connections only, and each connection has its own.
+            others = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            return others, self._connection.total_changes
+
+    def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """What a change of the database gives, once it is durable. Threads that wait at the same time share a commit.
+
+        Args:
+            change: whatever it raises, it changes nothing then.
+        """
+        return self._group.run(change)
+
+    def _commit_together(self, changes: Sequence[Callable[[sqlite3.Connection], object]]) -> Sequence[Done]:
+        """Makes changes in one transaction; one that fails does not keep the others from it."""
+        begun = False
+        try:
+            with self.transaction() as connection:
+                begun = True
+                return [Done(change(connection)) for change in changes]
+        except Exception:
+            if not begun or len(changes) == 1:
+                raise
+        # Once more, with a way back in front of each: that costs two statements, and few changes fail.
+        with self.transaction() as connection:
+            return [self._part(connection, change) for change in changes]
+
+    def _part(self, connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], object]) -> Done:
+        connection.execute("SAVEPOINT part")
+        try:
+            with self._mapped_errors():
+                done = Done(change(connection))
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # SQLite itself has rolled everything back
+            connection.execute("ROLLBACK TO part")
+            done = Done(None, error)
+        connection.execute("RELEASE part")
+        return done
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """The connection inside a write transaction that is durable when the block ends, or never happened."""
         with self._lock, self._mapped_errors():
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._writing = True
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -198,11 +285,51 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writing = False
 
     def close(self) -> None:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
-        with self._lock:
-            self._connection.close()
+        with self._lock, self._second_lock, self._third_lock:
+            for connection in (self._second, self._third, self._connection):
+                if connection is not None:
+                    connection.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        ":memory:" if path is None else path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+
+
+def _connect_to_read(path: Path | None) -> sqlite3.Connection:
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextmanager
+def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Ends statements that take too long.
+
+    Raises:
+        NodeRefused: one did.
+    """
+    until = time.monotonic() + _SEARCH_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, _SEARCH_STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) != "interrupted":
+            raise
+        hint = "Ask for less at once, or by something that fewer items have"
+        raise NodeRefused("The search takes too long", hint, operation="search") from error
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def damage(report: str) -> str:

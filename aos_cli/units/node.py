@@ -26,7 +26,7 @@ from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.location import location_item, newest_location
 from aos_cli.units.outcome import sent_something
-from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, TickEntry, TickMark
+from aos_cli.units.records import LogEntry, LogHead, Parcel, ProcessRecord, Schedule, TickEntry, TickMark
 from aos_cli.units.rounds import Round, Rounds, ticked
 from aos_cli.units.rows import LATEST_MS
 from aos_cli.units.store import Store
@@ -36,12 +36,17 @@ from aos_cli.units.verify import verify_log, verify_ticks
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a sender gets: the message is in the log, durably."""
+    """What a sender gets: the message is in the log, durably.
+
+    Attributes:
+        assignment: how it got there; None when it was there before.
+    """
 
     process_id: str
     message_id: str
     slot: int
     fresh: bool
+    assignment: Assignment | None = None
 
 
 class Node:
@@ -100,11 +105,25 @@ class Node:
         """
         item = decode_item(raw)
         verify_item(item)
+        return self.accept(item, unless_named=unless_named)
+
+    def accept(self, item: DataItem, *, unless_named: bool = False) -> Receipt:
+        """As `submit`, for an item whose signature was verified."""
         if scheduler.kind_of(item) == "Process":
             return self._spawn(item, unless_named)
         process_id = encode_base64url(item.target)
-        appended = self.store.append(process_id, item, self.schedule)
-        return Receipt(process_id, item.id, appended.slot, appended.fresh)
+        made: list[Assignment] = []
+        appended = self.store.append(process_id, item, self._noted(made))
+        return Receipt(process_id, item.id, appended.slot, appended.fresh, made[-1] if appended.fresh else None)
+
+    def _noted(self, made: list[Assignment]) -> Schedule:
+        """`schedule`, which also puts what it signs into a list."""
+
+        def schedule(head: LogHead, message_id: str, exclude: tuple[str, ...]) -> Assignment:
+            made.append(self.schedule(head, message_id, exclude))
+            return made[-1]
+
+        return schedule
 
     def _spawn(self, item: DataItem, unless_named: bool) -> Receipt:
         module = self._modules.of(item)
@@ -113,8 +132,10 @@ class Node:
         if owner == self.authority:
             owner = compute.sender_of(item)
         record = ProcessRecord(item.id, tag_value(item.tags, "Name"), owner, module.id, 0, 0, 0)
-        kept = self.store.spawn(item, record, self.schedule, unless_named=unless_named)
-        return Receipt(kept.id, kept.id, 0, kept.id == item.id)
+        made: list[Assignment] = []
+        kept = self.store.spawn(item, record, self._noted(made), unless_named=unless_named)
+        fresh = kept.id == item.id
+        return Receipt(kept.id, kept.id, 0, fresh, made[-1] if fresh else None)
 
     # Evaluation
 
@@ -264,7 +285,7 @@ class Node:
 
     def evaluate_some(
         self,
-        process_ids: Sequence[str],
+        process_ids: Iterable[str],
         limit: int,
         cancelled: Callable[[], bool],
         broken: dict[str, StoreError],
@@ -276,13 +297,22 @@ class Node:
         is held open for no evaluation, and what is ready does not wait long for more.
 
         Args:
-            process_ids: in the order in which they are served; few enough for one transaction.
+            process_ids: in the order in which they are served; few enough for one transaction. Each is asked for when
+                its turn comes.
             limit: slots at the most.
             cancelled: asked between processes.
             broken: gets the processes that could not be evaluated.
             asked_ms: for processes whose ticks somebody wants, the time up to which.
         """
         return self._rounds.some(process_ids, limit, cancelled, broken, asked_ms or {})
+
+    def record_overdue(self) -> list[str]:
+        """Records what `evaluate_some` in another thread has ready while a process there takes long.
+
+        Returns:
+            The processes that are free again.
+        """
+        return self._rounds.record_overdue()
 
     # Looks
 

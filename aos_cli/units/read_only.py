@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,7 +48,7 @@ class _ReadOnlyDatabase(Database):
     def __init__(self, path: Path) -> None:
         # Nothing of what the base does to make a file ready is wanted here.
         self.path = path
-        self._lock = threading.RLock()
+        self._share(beside=False)
         with self._mapped_errors():
             uri = f"{path.absolute().as_uri()}?{_mode(path)}"
             self._connection = sqlite3.connect(

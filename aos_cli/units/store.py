@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
@@ -29,6 +30,9 @@ from aos_cli.units.rows import (
     storable,
 )
 from aos_cli.units.ticks import Ticks
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _RECORD = "id, name, owner, module_id, slots, evaluated, spawned_ms"
 _PROCESS = f"SELECT {_RECORD} FROM process"  # noqa: S608 - nothing from outside is in it
@@ -68,10 +72,7 @@ class Store:
 
     def changed(self) -> bool:
         """Whether anything was written since the last call, through this store or by another program."""
-        with self._database.reading() as connection:
-            # data_version counts the commits of other connections only.
-            others = connection.execute("PRAGMA data_version").fetchone()[0]
-            seen, self._seen = self._seen, (others, connection.total_changes)
+        seen, self._seen = self._seen, self._database.version()
         return seen != self._seen
 
     # Items
@@ -117,7 +118,8 @@ class Store:
         Returns:
             The process; the older one if `unless_named` found it.
         """
-        with self._database.transaction() as connection:
+
+        def change(connection: sqlite3.Connection) -> ProcessRecord:
             if unless_named and record.name:
                 query = _PROCESS + " WHERE name = ? AND owner = ? ORDER BY number LIMIT 1"
                 row = connection.execute(query, (storable(record.name), record.owner)).fetchone()
@@ -125,7 +127,9 @@ class Store:
                     return ProcessRecord(*row)
             insert_process(connection, record)
             append(connection, record.id, insert_item(connection, item), (), schedule)
-        return record
+            return record
+
+        return self._database.write(change)
 
     def pending(self, limit: int = 10_000) -> list[tuple[str, int]]:
         """Processes with slots that have no result: (id, first such slot)."""
@@ -147,12 +151,15 @@ class Store:
         Raises:
             NodeRefused: there is no such process.
         """
-        with self._database.transaction() as connection:
+
+        def change(connection: sqlite3.Connection) -> Appended:
             appended = append(connection, process_id, insert_item(connection, item), exclude, schedule)
             if appended is None:
                 # Leaving by an exception takes the item out again.
                 raise NodeRefused(f"There is no process {process_id} here", operation="send")
             return appended
+
+        return self._database.write(change)
 
     def entries(self, process_id: str, first: int = 0, last: int | None = None) -> Iterator[LogEntry]:
         """The slots `first` to `last` of a log, both included."""
@@ -241,13 +248,15 @@ class Store:
         """Keeps results and delivers their outboxes, all in one transaction.
 
         Returns:
-            For each, what became of its parcels; None when another program had recorded the same result before.
+            For each, what became of its parcels; None when another program had recorded the same result before, or
+            when a slot or a monitor came meanwhile that changes what the tick brings.
 
         Raises:
             StoreError: a slot has another result. That must never happen, so nothing is changed.
         """
-        with self._database.transaction() as connection:
-            return [record_outcome(connection, outcome, schedule) for outcome in outcomes]
+        return self._database.write(
+            lambda connection: [record_outcome(connection, outcome, schedule) for outcome in outcomes]
+        )
 
     def deliveries(self, process_id: str, slot: int) -> list[Delivery]:
         """What became of the outbox of a slot."""

@@ -46,6 +46,13 @@ class Ticks:
             newest = _newest(connection, key, key)
         return TickState(row[0], newest, row[1], row[2]) if row else None
 
+    def is_known(self, process_id: str, mark: TickMark) -> bool:
+        """Whether a tick was evaluated, here or by another program."""
+        with self._database.reading() as connection:
+            key = slot_key(process_number(connection, process_id) or 0, mark.slot)
+            query = "SELECT 1 FROM tick WHERE slot = ? AND number = ?"
+            return connection.execute(query, (key, mark.number)).fetchone() is not None
+
     def newest(self, process_id: str) -> TickMark | None:
         """The last tick of a process that was evaluated."""
         with self._database.reading() as connection:

@@ -46,6 +46,12 @@ def test_options_of_the_program_and_of_opening_stand_in_front(aos: Program, comp
     assert complete(aos, "eval", "--dry") == ["--dry-run", "--dryrun"]
 
 
+def test_what_serving_takes_is_completed(newcomer: Program, complete: Complete) -> None:
+    assert complete(newcomer, "node", "") == ["serve"]
+    assert complete(newcomer, "node", "serve", "--po") == ["--port", "--ports"]
+    assert complete(newcomer, "node", "serve", "--host", "l") == ["localhost"]
+
+
 @pytest.mark.parametrize("command", ["open", "eval", "inbox", "log", "trace", "show"])
 def test_a_process_is_completed_by_name_and_by_id(aos: Program, complete: Complete, command: str) -> None:
     aos("eval", "alice", "1")

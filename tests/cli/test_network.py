@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
-from collections.abc import Iterator
 
 import pytest
+from network import Network, clock_ms
 from program import Ended, Program
 
 from aos_cli.clients.local import LocalClient
-from aos_cli.http_face.face import Face
-from aos_cli.http_face.server import serve
 from aos_cli.session import spawn_process
 from aos_cli.wallet import Ed25519Wallet, load_wallet
 
 NOBODY = "http://127.0.0.1:9"
 
 
-def clock_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @pytest.fixture
-def node() -> Iterator[LocalClient]:
+def node(network: Network) -> LocalClient:
     """The node behind the network."""
-    client = LocalClient(None, None, clock_ms)
-    yield client
-    client.close()
+    return network.node
 
 
 @pytest.fixture
-def url(node: LocalClient) -> Iterator[str]:
+def url(network: Network) -> str:
     """Where the network is."""
-    server = serve(Face(node.node, clock_ms))
-    yield server.urls["mu"]
-    server.close()
+    return network.url
 
 
 @pytest.fixture
@@ -268,6 +259,22 @@ def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(away: Progra
     told = next(line for line in err.splitlines() if "the message goes on" in line)
     command = told.split("`")[1].split()
     assert command[:6] == ["aos", "--node", url, "result", "--process", process_id]
+
+
+def test_ctrl_c_ends_the_look_up_of_a_network_that_is_silent(away: Program, url: str) -> None:
+    born(away)
+    known = away.home / "processes.json"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = f"http://127.0.0.1:{server.getsockname()[1]}"
+        known.write_text(known.read_text().replace(url, silent))
+        server.settimeout(60)
+        with away.start("--node", silent, "eval", "alice", "1") as process:
+            connection, _ = server.accept()
+            process.send_signal(signal.SIGINT)
+            # The unit would be asked for a minute.
+            out, err = process.communicate(timeout=30)
+            connection.close()
+    assert (process.returncode, out, err.strip()) == (130, "", "aos: interrupted")
 
 
 def slots_waiting(away: Program, process_id: str) -> bool:

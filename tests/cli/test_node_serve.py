@@ -10,44 +10,17 @@ from pathlib import Path
 import httpx
 import pytest
 from program import Program
-from served import LONG_SECONDS, Served, served
+from served import LONG_SECONDS, USER, Remote, Served, served
 
-from aos_cli.codec.ans104 import build_item
-from aos_cli.model import DataItem, Tag
-from aos_cli.wallet import Ed25519Wallet
-
-USER = Ed25519Wallet(bytes(31) + b"u")
-AO_TAGS = (Tag("Data-Protocol", "ao"), Tag("Variant", "ao.TN.1"))
-
-
-def process_item(node: Served, *tags: tuple[str, str]) -> DataItem:
-    named = {"Type": "Process", "Module": "module", "Scheduler": "scheduler", "Authority": "authority"}
-    rest = (Tag(name, node.told.get(value, value)) for name, value in named.items())
-    return build_item(USER, tags=(*(Tag(*tag) for tag in tags), *AO_TAGS, *rest), data=b" ")
-
-
-def eval_item(process_id: str, code: str, number: int = 0) -> DataItem:
-    tags = (Tag("Action", "Eval"), *AO_TAGS, Tag("Type", "Message"))
-    return build_item(USER, target=process_id, anchor=f"{number:032}".encode(), tags=tags, data=code.encode())
-
-
-def post(http: httpx.Client, item: DataItem) -> str:
-    answer = http.post("/", content=item.raw)
-    assert answer.status_code == 202, answer.text
-    return item.id
-
-
-def evaluated(http: httpx.Client, process_id: str, code: str, number: int = 0) -> str:
-    message_id = post(http, eval_item(process_id, code, number))
-    answer = http.get(f"/result/{message_id}", params={"process-id": process_id})
-    return str(answer.json()["Output"]["data"])
+FOR_EVER = "while true do end"
+NO_LIMIT = ("Compute-Limit", "1000000000000")
 
 
 # What it says
 
 
 def test_a_line_of_json_says_that_it_is_ready(aos: Program) -> None:
-    with served(aos) as node:
+    with served(aos.home) as node:
         told = node.told
         assert set(told) == {"urls", "scheduler", "authority", "module", "stand_ins", "node", "store"}
         assert list(told["urls"]) == ["mu", "su", "cu", "gateway"]
@@ -82,7 +55,7 @@ def test_a_person_reads_where_it_is_and_how_to_point_clients_at_it(aos: Program)
 
 
 def test_units_can_have_ports_of_their_own(aos: Program) -> None:
-    with served(aos, "--port", "0", "--ports", "mu=0,cu=0") as node:
+    with served(aos.home, "--port", "0", "--ports", "mu=0,cu=0") as node:
         urls = node.told["urls"]
         assert len(set(urls.values())) == 4
         assert httpx.get(urls["mu"]).text.startswith("ao messenger unit")
@@ -97,7 +70,7 @@ def free_port() -> int:
 
 def test_units_may_share_a_port(aos: Program) -> None:
     port = free_port()
-    with served(aos, "--ports", f"mu={port},su={port},cu={port},gateway=0") as node:
+    with served(aos.home, "--ports", f"mu={port},su={port},cu={port},gateway=0") as node:
         urls = node.told["urls"]
         assert urls["mu"] == urls["su"] == urls["cu"] == f"http://127.0.0.1:{port}" != urls["gateway"]
 
@@ -107,7 +80,7 @@ def test_both_loopback_addresses_are_listened_at(aos: Program) -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this computer has no IPv6")
-    with served(aos) as node:
+    with served(aos.home) as node:
         port = node.url.rsplit(":", 1)[1]
         assert httpx.get(f"http://[::1]:{port}/health").status_code == 200
 
@@ -115,20 +88,32 @@ def test_both_loopback_addresses_are_listened_at(aos: Program) -> None:
 def test_the_scheduler_says_where_it_is(aos: Program) -> None:
     query = """query ($owner: String!) { transactions(owners: [$owner], first: 1, tags: [
         {name: "Type", values: ["Scheduler-Location"]}]) { edges { node { tags { name value } } } } }"""
-    with served(aos) as node:
+    with served(aos.home) as node:
         question = {"query": query, "variables": {"owner": node.told["scheduler"]}}
         [edge] = httpx.post(node.url + "/graphql", json=question).json()["data"]["transactions"]["edges"]
         assert {"name": "Url", "value": node.url} in edge["node"]["tags"]
 
 
 def test_a_node_in_memory_leaves_nothing(newcomer: Program) -> None:
-    with served(newcomer, "--memory") as node:
+    with served(newcomer.home, "--memory") as node:
         assert node.told["store"] is None
-        with node.http() as http:
-            process_id = post(http, process_item(node))
-            assert evaluated(http, process_id, "return 1 + 1") == "2"
+        with Remote(node) as remote:
+            assert remote.evaluated(remote.spawn(), "return 1 + 1") == "2"
         assert node.end() == 0
     assert newcomer.files() == set()
+
+
+def test_a_node_with_a_store_of_its_own_can_be_served(aos: Program, tmp_path: Path) -> None:
+    (aos.home / "config.toml").write_text(f'[nodes.testing]\nstore = "{tmp_path}/testing"\n')
+    with served(aos.home, front=("--node", "testing")) as node:
+        assert (node.told["node"], Path(node.told["store"])) == ("testing", tmp_path / "testing" / "store.sqlite")
+
+
+def test_another_one_s_node_is_not_served(newcomer: Program) -> None:
+    ended = newcomer("--node", "http://127.0.0.1:1", "node", "serve", "--port", "0")
+    assert (ended.status, ended.out) == (2, "")
+    assert "The node http://127.0.0.1:1 is served by somebody else already" in ended.err
+    assert "`aos --node local node serve`" in ended.err
 
 
 # The log
@@ -139,7 +124,7 @@ def log_lines(node: Served) -> list[str]:
 
 
 def test_each_request_is_a_line(aos: Program) -> None:
-    with served(aos) as node:
+    with served(aos.home) as node:
         httpx.get(node.url + "/info")
         httpx.head(node.url + "/health")
         httpx.get(node.url + "/a%0Ab%1b%5b31m/\N{SNOWMAN}?q=1%202 3")
@@ -150,7 +135,7 @@ def test_each_request_is_a_line(aos: Program) -> None:
 
 
 def test_a_quiet_one_says_nothing(aos: Program) -> None:
-    with served(aos, front=("-q",)) as node:
+    with served(aos.home, front=("-q",)) as node:
         httpx.get(node.url + "/info")
         assert node.end() == 0
     assert node.err == []
@@ -160,36 +145,38 @@ def test_a_quiet_one_says_nothing(aos: Program) -> None:
 
 
 def test_ctrl_c_ends_it_with_its_status(aos: Program) -> None:
-    with served(aos) as node:
+    with served(aos.home) as node:
         assert node.end(signal.SIGINT) == 130
     assert node.err[-1] == "Stopping; another Ctrl-C ends it at once.\n"
 
 
 def test_what_runs_for_long_does_not_keep_it(aos: Program) -> None:
-    with served(aos) as node:
-        with node.http() as http:
-            process_id = post(http, process_item(node, ("Compute-Limit", "1000000000000")))
-            post(http, eval_item(process_id, "while true do end"))
+    with served(aos.home) as node:
+        with Remote(node) as remote:
+            remote.send(remote.spawn(NO_LIMIT), FOR_EVER, ("Action", "Eval"))
+            node.wait_until_busy()
         assert node.end() == 0
 
 
+def hang_in_a_dry_run(node: Served, remote: Remote) -> None:
+    """Begins a dry run that has no end."""
+    process_id = remote.spawn(NO_LIMIT)
+    remote.evaluated(process_id, "return 1")
+    body = {"Data": FOR_EVER, "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
+    with pytest.raises(httpx.ReadTimeout):
+        remote.http.post("/dry-run", params={"process-id": process_id}, json=body, timeout=1)
+    node.wait_until_busy()
+
+
 def test_a_dry_run_that_runs_for_long_does_not_keep_it(aos: Program) -> None:
-    with served(aos) as node, node.http() as http:
-        process_id = post(http, process_item(node, ("Compute-Limit", "1000000000000")))
-        evaluated(http, process_id, "return 1")
-        body = {"Data": "while true do end", "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
-        with pytest.raises(httpx.ReadTimeout):
-            http.post("/dry-run", params={"process-id": process_id}, json=body, timeout=1)
+    with served(aos.home) as node, Remote(node) as remote:
+        hang_in_a_dry_run(node, remote)
         assert node.end() == 0
 
 
 def test_a_second_ctrl_c_ends_it_at_once(aos: Program) -> None:
-    with served(aos) as node, node.http() as http:
-        process_id = post(http, process_item(node, ("Compute-Limit", "1000000000000")))
-        evaluated(http, process_id, "return 1")
-        body = {"Data": "while true do end", "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
-        with pytest.raises(httpx.ReadTimeout):
-            http.post("/dry-run", params={"process-id": process_id}, json=body, timeout=1)
+    with served(aos.home) as node, Remote(node) as remote:
+        hang_in_a_dry_run(node, remote)
         node.process.send_signal(signal.SIGINT)
         node.wait_for("Stopping")
         assert node.end(signal.SIGINT) == 130
@@ -224,7 +211,7 @@ def test_a_port_that_is_taken_is_said(aos: Program) -> None:
         port = taken.getsockname()[1]
         ended = aos("node", "serve", "--port", str(port))
     assert (ended.status, ended.out) == (3, "")
-    assert f"Cannot listen at 127.0.0.1 port {port}: Address already in use" in ended.err
+    assert f"Cannot listen at 127.0.0.1 port {port}: Address already in use\n" in ended.err
     assert "`--port` names another port" in ended.err
 
 
@@ -237,7 +224,7 @@ def test_an_address_of_another_computer_is_refused(aos: Program) -> None:
 
 def test_who_listens_everywhere_is_told_what_that_means(aos: Program) -> None:
     everywhere = "0.0.0.0"  # noqa: S104 - for a moment
-    with served(aos, "--host", everywhere) as node:
+    with served(aos.home, "--host", everywhere) as node:
         node.wait_for(f"Everybody who reaches {everywhere} can send messages to it")
         assert node.end() == 0
 

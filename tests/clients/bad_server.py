@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -17,6 +18,7 @@ class Received(NamedTuple):
 
     line: str
     body: bytes
+    head: str
 
 
 def reply(status: int, body: bytes | str = b"", headers: Mapping[str, str] | None = None, kind: str = "") -> bytes:
@@ -50,6 +52,21 @@ def trickle(connection: socket.socket, stopped: threading.Event) -> None:
         return
 
 
+def trickle_headers(connection: socket.socket, stopped: threading.Event) -> None:
+    """Begins a header, and gives it byte by byte."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    try:
+        while not stopped.wait(0.005):
+            connection.sendall(b"x")
+    except OSError:
+        return
+
+
+def refuse(connection: socket.socket, _: threading.Event) -> None:
+    """Ends the connection at once, with a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def endless(connection: socket.socket, stopped: threading.Event) -> None:
     """An answer without an end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
@@ -60,19 +77,29 @@ def endless(connection: socket.socket, stopped: threading.Event) -> None:
         return
 
 
+def _plain(connection: socket.socket) -> socket.socket:
+    """A connection as it is."""
+    return connection
+
+
 class BadServer:
     """Follows a script; its last step is repeated.
+
+    Args:
+        script: the steps.
+        wrap: makes of a connection what is spoken through, as for TLS.
 
     Attributes:
         requests: what came, in order.
     """
 
-    def __init__(self, *script: Step) -> None:
+    def __init__(self, *script: Step, wrap: Callable[[socket.socket], socket.socket] = _plain) -> None:
         self._script = list(script)
+        self._wrap = wrap
         self._stopped = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.requests: list[Received] = []
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.url = f"http{'' if wrap is _plain else 's'}://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._workers: list[threading.Thread] = []
         self._thread.start()
@@ -98,7 +125,12 @@ class BadServer:
             self._workers.append(worker)
             worker.start()
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _answer(self, raw: socket.socket) -> None:
+        try:
+            connection = self._wrap(raw)
+        except OSError:
+            raw.close()
+            return
         with connection:
             try:
                 request = _received(connection)
@@ -122,7 +154,7 @@ def _received(connection: socket.socket) -> Received:
     sizes = [int(line.split(":")[1]) for line in lines if line.lower().startswith("content-length:")]
     while len(body) < sum(sizes):
         body += _some(connection)
-    return Received(lines[0], body)
+    return Received(lines[0], body, head.decode("latin-1"))
 
 
 def _some(connection: socket.socket) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -23,7 +24,8 @@ NETWORK = Network(
     authority=AUTHORITY, scheduler=SCHEDULER, module=MODULE,
 )  # fmt: skip
 
-Answer = tuple[int, Any] | bytes
+Answer = tuple[int, Any] | bytes | Exception | Callable[[httpx.Request], tuple[int, Any]]
+"""Status and JSON, or bytes, or what goes wrong, or what makes one of the first of a request."""
 
 
 class ScriptedNetwork:
@@ -31,12 +33,14 @@ class ScriptedNetwork:
 
     Attributes:
         requests: what was asked, in order.
-        now: the clock, which only waiting moves.
+        now: the clock, which only waiting moves, and
+        seconds_per_request: every request, by so much.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.now = 0.0
+        self.seconds_per_request = 0.0
         self._answers: dict[str, deque[Answer]] = {}
 
     def on(self, what: str, *answers: Answer) -> None:
@@ -56,10 +60,17 @@ class ScriptedNetwork:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        self.now += self.seconds_per_request
         answers = self._answers.get(_kind(request))
+        if not answers and request.url.host == "su.test":
+            return httpx.Response(400, json={"error": "Message or Process not found"})
         if not answers:
             return httpx.Response(404, html=f"<pre>Cannot {request.method}</pre>")
         answer = answers.popleft() if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            answer = answer(request)
         if isinstance(answer, bytes):
             return httpx.Response(200, content=answer)
         return httpx.Response(answer[0], json=answer[1])

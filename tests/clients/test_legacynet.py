@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from scripted_network import (
     AUTHORITY,
@@ -71,6 +72,80 @@ def test_whoever_does_not_know_whether_an_item_arrived_is_told_its_id(
         client.send(item.raw)
     assert item.id in caught.value.hint
     assert "may have arrived" in caught.value.hint
+
+
+BROKEN_OFF = httpx.ReadError("connection reset")
+
+
+def test_an_item_that_arrived_all_the_same_is_not_sent_again(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet
+) -> None:
+    item = message_item(wallet)
+    network.on(f"GET su/{item.id}", (200, entry(7, {**message(7), "id": item.id})))
+    for failure in (BROKEN_OFF, httpx.ReadTimeout("silence"), (504, {}), (500, {"error": "fetch failed"}), b"<html>"):
+        network.on("POST mu/", failure)
+        before = len(network.asked("POST mu/"))
+        assert client.send(item.raw) == (PROCESS, item.id, 7)
+        assert len(network.asked("POST mu/")) == before + 1
+
+
+def test_an_item_that_did_not_arrive_is_sent_again_as_it_is(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet
+) -> None:
+    item = message_item(wallet)
+    network.on("POST mu/", BROKEN_OFF, httpx.ConnectError("refused"), (202, {"id": item.id}))
+    there = (200, entry(7, {**message(7), "id": item.id}))
+    network.on(f"GET su/{item.id}", (400, {"error": "Message or Process not found"}), there)
+    assert client.send(item.raw).slot == 7
+    assert [request.content for request in network.asked("POST mu/")] == [item.raw] * 3
+    # Where nothing can have arrived, nobody needs to look.
+    assert len(network.asked(f"GET su/{item.id}")) == 2
+
+
+def test_an_item_is_not_sent_again_when_nobody_can_say_whether_it_arrived(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet
+) -> None:
+    item = message_item(wallet)
+    network.on("POST mu/", BROKEN_OFF)
+    network.on(f"GET su/{item.id}", (502, {}))
+    with pytest.raises(NodeProtocolError, match=r"messenger unit at mu\.test broke off its answer to send") as caught:
+        client.send(item.raw)
+    assert f"Its id is {item.id}" in caught.value.hint
+    assert len(network.asked("POST mu/")) == 1
+
+
+def test_a_process_that_arrived_all_the_same_is_not_spawned_again(
+    network: ScriptedNetwork, client: LegacynetClient, wallet: Ed25519Wallet
+) -> None:
+    item = build_item(wallet, tags=[("Name", "new"), ("Type", "Process")], data=b" ")
+    network.on("POST mu/", BROKEN_OFF)
+    first = entry(0, {**message(0), "id": item.id, "target": ""})
+    for tag in first["assignment"]["tags"]:
+        tag["value"] = item.id if tag["name"] == "Process" else tag["value"]
+    network.on(f"GET su/{item.id}/latest", (200, first))
+    network.on(f"GET cu/results/{item.id}", results())
+    network.on(f"GET su/processes/{item.id}", (200, {**born("new")[1], "process_id": item.id}))
+    assert client.spawn(item.raw).id == item.id
+    assert len(network.asked("POST mu/")) == 1
+
+
+@pytest.mark.parametrize("failure", [BROKEN_OFF, (504, {}), (503, {})])
+def test_an_assignment_is_asked_for_once(
+    network: ScriptedNetwork, client: LegacynetClient, failure: Exception | tuple[int, Any]
+) -> None:
+    network.on("POST mu/", failure)
+    with pytest.raises(NodeError) as caught:
+        client.assign(PROCESS, item_id(3))
+    assert "look at the end of the log before you ask again" in caught.value.hint
+    assert len(network.asked("POST mu/")) == 1
+
+
+def test_an_assignment_that_cannot_have_arrived_is_asked_for_again(
+    network: ScriptedNetwork, client: LegacynetClient
+) -> None:
+    network.on("POST mu/", httpx.ConnectError("refused"), (429, {}), (202, {"id": item_id(203)}))
+    network.on(f"GET su/{item_id(203)}", (200, entry(3)))
+    assert client.assign(PROCESS, item_id(3)).slot == 3
 
 
 @pytest.mark.parametrize("error", ["Deep hash already exists", "Forbidden, process not whitelisted"])
@@ -189,6 +264,19 @@ def test_an_assigned_message_is_fetched_and_its_result_asked_for_by_the_assignme
     assert client.entry(PROCESS, 1).exclude == ("Data",)
 
 
+def test_content_of_another_size_is_that_of_something_else(network: ScriptedNetwork, client: LegacynetClient) -> None:
+    status, document = listed(item_id(1))
+    document["data"]["transactions"]["edges"][0]["node"]["data"] = {"size": "7"}
+    network.on(f"GET su/{PROCESS}", page(entry(1)))
+    network.on("POST gw/graphql", (status, document))
+    network.on(f"GET cu/result/{item_id(201)}", (200, result()))
+    network.on(f"GET gw/raw/{item_id(1)}", b"<html>an error page that calls itself 200</html>")
+    with pytest.raises(NodeProtocolError, match=rf"gateway at gw\.test has 48 bytes of {item_id(1)}, and says .* 7"):
+        client.entry(PROCESS, 1)
+    network.on(f"GET gw/raw/{item_id(1)}", b"content")
+    assert client.entry(PROCESS, 1).message.data == "content"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -258,6 +346,15 @@ def test_a_look_up_that_failed_is_never_not_found(network: ScriptedNetwork, clie
     assert client.find_process(item_id(50)) is None
 
 
+@pytest.mark.parametrize("answer", [(404, "no such page"), (404, {"detail": "Not Found"}), (400, {"error": "bad id"})])
+def test_another_server_at_the_scheduler_s_address_finds_nothing_out(
+    network: ScriptedNetwork, client: LegacynetClient, answer: Any
+) -> None:
+    network.on(f"GET su/processes/{PROCESS}", answer)
+    with pytest.raises(UnitRefused, match=r"scheduler unit at su\.test refused find: 40"):
+        client.find_process(PROCESS)
+
+
 def test_names_are_looked_up_page_by_page(network: ScriptedNetwork, client: LegacynetClient) -> None:
     network.on("POST gw/graphql", listed(PROCESS, more=True), listed(PROCESS, item_id(8), more=True))
     (record,) = client.find_named("one", OWNER)  # the scheduler has no log of the other one
@@ -301,6 +398,34 @@ def test_a_child_belongs_to_its_parent_if_the_messenger_says_so(network: Scripte
     assert record.owner == item_id(60)
 
 
+@pytest.mark.parametrize(
+    ("told", "time_ms"),
+    [
+        (1_700_000_000, 1_700_000_000_000), (1_700_000_000_123, 1_700_000_000_123), ("1700000000", 1_700_000_000_000),
+        (10007, 0), (0, 0), (None, 0), (10**30, 0),
+    ],
+)  # fmt: skip
+def test_gateways_tell_times_in_seconds_or_milliseconds(
+    network: ScriptedNetwork, client: LegacynetClient, told: Any, time_ms: int
+) -> None:
+    status, document = listed(PROCESS)
+    document["data"]["transactions"]["edges"][0]["node"]["block"] = {"height": 1, "timestamp": told}
+    network.on("POST gw/graphql", (status, document))
+    (record,) = client.find_named("one", OWNER)
+    assert record.spawned_ms == time_ms
+
+
+def test_data_are_read_by_either_path(network: ScriptedNetwork, client: LegacynetClient) -> None:
+    network.on(f"GET su/{PROCESS}", page(entry(1)))
+    network.on(f"GET cu/result/{item_id(201)}", (200, result()))
+    network.on("POST gw/graphql", listed(item_id(1)))
+    network.on(f"GET gw/{item_id(1)}", b"content")
+    assert client.entry(PROCESS, 1).message.data == "content"
+    network.on(f"GET gw/raw/{item_id(1)}", (500, {"error": "broken"}))
+    with pytest.raises(UnitRefused, match=r"gateway at gw\.test refused read: 500 broken"):
+        network.client().entry(PROCESS, 1)
+
+
 def test_modules_are_found_by_name(network: ScriptedNetwork, client: LegacynetClient) -> None:
     content = tags(Data_Protocol="ao", Type="Module", Name="sqlite")
     nodes = [{"id": item_id(number), "tags": content, "owner": None} for number in (1, 2)]
@@ -323,6 +448,38 @@ def test_units_that_do_not_say_who_they_are_must_be_described(network: ScriptedN
     assert caught.value.hint == "Set `authority` in the node's profile: who runs the network knows it"
     assert len(network.requests) == 1
     assert (NETWORK.authority, network.client().authority) == (AUTHORITY, AUTHORITY)
+
+
+# What it costs
+
+
+def test_a_command_asks_for_the_end_of_a_log_once(network: ScriptedNetwork, wallet: Ed25519Wallet) -> None:
+    registry = Registry(None)
+    network.client(registry=registry).find_process(PROCESS)
+    client = network.client(registry=registry)
+    network.seconds_per_request = 0.3
+    item = message_item(wallet)
+    network.on("POST mu/", (202, {"id": item.id}))
+    network.on(f"GET su/{item.id}", (200, entry(2, {**message(2), "id": item.id})))
+    network.on(f"GET cu/result/{item.id}", (200, result("2")))
+    network.requests.clear()
+    (record,) = client.find_named("one", OWNER)
+    # The rest of the program starts.
+    network.now += 1.5
+    assert client.slot(record.id, client.send(item.raw).slot).result.output == "2"
+    assert len(network.asked(f"GET su/{PROCESS}/latest")) == 1
+    assert len(network.asked(f"GET cu/results/{PROCESS}")) == 1
+
+
+def test_where_asking_takes_long_the_end_of_a_log_counts_as_known_for_longer(network: ScriptedNetwork) -> None:
+    client = network.client()
+    network.seconds_per_request = 0.3
+    client.find_process(PROCESS)
+    for fresh_seconds, asked in ((2.0, 0), (0.5, 1), (2.0, 0), (9.0, 1)):
+        before = len(network.asked(f"GET su/{PROCESS}/latest"))
+        network.now += fresh_seconds
+        client.find_process(PROCESS)
+        assert len(network.asked(f"GET su/{PROCESS}/latest")) == before + asked
 
 
 # News

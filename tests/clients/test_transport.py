@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+import gzip
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from bad_server import BadServer, Step, closed_port, endless, hang, json_answer, reply, trickle
+from bad_server import (
+    BadServer,
+    Step,
+    closed_port,
+    endless,
+    hang,
+    json_answer,
+    refuse,
+    reply,
+    trickle,
+    trickle_headers,
+)
 
 from aos_cli.clients import transport
 from aos_cli.clients.exchange import open_http
@@ -125,6 +139,13 @@ def test_who_is_asked_too_often_for_long_says_so_at_once(ask: Ask, hourglass: Ho
     assert (len(server.requests), hourglass.waits) == (1, [])
 
 
+def test_who_is_not_ready_for_long_is_not_waited_for(ask: Ask, hourglass: Hourglass) -> None:
+    error, server = ask(json_answer({"error": "warming up"}, 503, Retry_After="1000"))
+    assert isinstance(error, NodeTimeout)
+    assert error.message.endswith("wishes to be asked for result again in 1000 s: 503 warming up")
+    assert (len(server.requests), hourglass.waits) == (1, [])
+
+
 def test_a_rate_limit_that_calls_itself_500_is_one(ask: Ask) -> None:
     found, _ = ask(json_answer({"error": "Error: Rate limit exceeded"}, 500), json_answer([1]))
     assert found == [1]
@@ -203,7 +224,7 @@ def test_a_broken_answer_is_asked_for_again(ask: Ask, broken: bytes) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("step", [hang, trickle])
+@pytest.mark.parametrize("step", [hang, trickle, trickle_headers])
 def test_silence_and_trickles_end_with_the_patience(ask: Ask, step: Step) -> None:
     error, _ = ask(step, pace=Pace(), patience_seconds=0.3)
     assert isinstance(error, NodeTimeout)
@@ -217,13 +238,76 @@ def test_an_answer_without_an_end_is_cut_off(ask: Ask, monkeypatch: pytest.Monke
     assert "more than 1,000,000 bytes" in error.message
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+def test_packed_answers_are_unpacked(ask: Ask, encoding: str) -> None:
+    pack = zlib.compress if encoding == "deflate" else gzip.compress
+    found, server = ask(reply(200, pack(b"[1]"), {"Content-Encoding": encoding}))
+    assert found == [1]
+    assert "accept-encoding: gzip" in server.requests[0].head.lower()
+
+
+def test_a_bomb_is_not_unpacked(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "MOST_ANSWER_BYTES", 1_000_000)
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    tracemalloc.start()
+    try:
+        error, _ = ask(reply(200, bomb, {"Content-Encoding": "gzip"}))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(error, NodeProtocolError)
+    assert "more than 1,000,000 bytes" in error.message
+    assert most < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "told"),
+    [
+        ({"Content-Encoding": "br"}, b"\x0b\x02\x80[1]\x03", "packed in a way that nobody asked for"),
+        ({"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(b"[1]")), "in a way that nobody asked for"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"[1]" * 99)[:-9], "it ends too early"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"[1]") + b"more", ""),
+    ],
+    ids=["another way", "twice", "cut off", "more behind it"],
+)
+def test_what_is_packed_otherwise_is_no_answer(ask: Ask, headers: dict[str, str], content: bytes, told: str) -> None:
+    found, _ = ask(reply(200, content, headers))
+    if not told:
+        assert found == [1]
+        return
+    assert isinstance(found, NodeProtocolError)
+    assert told in found.message
+
+
+def test_nothing_may_be_called_packed(ask: Ask) -> None:
+    found, _ = ask(reply(204, b"", {"Content-Encoding": "gzip"}))
+    assert isinstance(found, NodeProtocolError)
+    assert "answered result with nothing" in found.message
+
+
+@pytest.mark.parametrize("depth", [101, 900, 100_000])
+def test_json_of_many_levels_is_none(ask: Ask, depth: int) -> None:
+    for begin, end in ((b"[", b"]"), (b'{"a":', b"}")):
+        error, _ = ask(reply(200, begin * depth + b"1" + end * depth))
+        assert isinstance(error, NodeProtocolError)
+        assert "with no JSON" in error.message
+    found, _ = ask(reply(200, b"[" * 100 + b"]" * 100))
+    assert isinstance(found, list)
+
+
+def test_a_reset_counts_as_broken_off(ask: Ask) -> None:
+    error, server = ask(refuse)
+    assert isinstance(error, NodeProtocolError)
+    assert len(server.requests) == 3
+
+
 def test_a_redirect_of_307_takes_the_item_along(ask: Ask) -> None:
     with BadServer(json_answer({"id": "x"}, 202)) as other:
         found, _ = ask(
             reply(307, headers={"Location": f"{other.url}/there"}), method="POST", content=b"item", accepted=True
         )
         assert found == {"id": "x"}
-        assert other.requests == [("POST /there HTTP/1.1", b"item")]
+        assert [(one.line, one.body) for one in other.requests] == [("POST /there HTTP/1.1", b"item")]
 
 
 def test_a_redirect_that_would_lose_the_item_is_not_followed(ask: Ask) -> None:
@@ -239,6 +323,30 @@ def test_redirects_in_a_circle_end(ask: Ask) -> None:
     assert isinstance(error, NodeProtocolError)
     assert "more than 5 times" in error.message
     assert len(server.requests) == 6
+
+
+def test_a_redirect_to_another_host_names_both(ask: Ask) -> None:
+    error, server = ask(reply(307, headers={"Location": closed_port().replace("127.0.0.1", "localhost")}))
+    assert isinstance(error, NodeUnreachable)
+    host = server.url.removeprefix("http://")
+    assert f"The compute unit at {host} sends its clients to localhost, which cannot be reached" in error.message
+
+
+def test_a_redirect_to_another_host_takes_no_password_along(http: httpx.Client, hourglass: Hourglass) -> None:
+    with BadServer(json_answer([1])) as other:
+        away = reply(307, headers={"Location": f"{other.url.replace('127.0.0.1', 'localhost')}/there"})
+        with BadServer(away) as server:
+            unit = Unit("gateway", server.url.replace("http://", "http://me:s3cret@"), http, hourglass.pace)
+            assert unit.json(Request("find", "/x")) == [1]
+        assert "authorization: basic" in server.requests[0].head.lower()
+        assert "authorization" not in other.requests[0].head.lower()
+
+
+@pytest.mark.parametrize("where", ["file:///etc/passwd", "http://", "http://host:port", "javascript:1", "//[::"])
+def test_a_redirect_to_nowhere_is_told(ask: Ask, where: str) -> None:
+    error, _ = ask(reply(307, headers={"Location": where}))
+    assert isinstance(error, NodeError)
+    assert "The compute unit at 127.0.0.1:" in error.message
 
 
 def test_a_redirect_does_not_drop_encryption(hourglass: Hourglass) -> None:
@@ -269,6 +377,35 @@ def test_passwords_of_an_address_are_used_and_never_told(hourglass: Hourglass) -
     assert seen == [httpx.BasicAuth("me", "s3cret")._auth_header]
     assert unit.address == "https://host.example:8443/base"
     assert "s3cret" not in f"{caught.value.message}{caught.value.hint}{caught.value.node}{unit}"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told", "hint"),
+    [
+        (400, UnitRefused, "refused result: 400 w", "--cu-url gives another address"),
+        (403, UnitRefused, "refused result: 403 w", "It lets only some in. --cu-url gives another address"),
+        (404, UnitRefused, "refused result: 404 w", "Is that really a compute unit? --cu-url gives another address"),
+        (413, UnitRefused, "refused result: 413 w", "--cu-url gives another address"),
+        (429, UnitRefused, "is asked too often: 429 w", "Ask less often, or later. --cu-url gives another address"),
+        (500, UnitRefused, "refused result: 500 w", "Try it again later. --cu-url gives another address"),
+        (
+            502,
+            NodeUnreachable,
+            "is down: 502 w",
+            "Check the address and the connection. --cu-url gives another address",
+        ),
+        (503, NodeTimeout, "gave no result of result in 60 s; last: 503 w", "Ask again later"),
+        (504, NodeTimeout, "gave no result of result in 60 s; last: 504 w", "Ask again later"),
+    ],
+)
+def test_every_refusal_names_unit_host_status_words_and_what_to_do(
+    ask: Ask, status: int, kind: type[NodeError], told: str, hint: str
+) -> None:
+    error, server = ask(json_answer({"error": "w"}, status))
+    assert isinstance(error, kind)
+    host = server.url.removeprefix("http://")
+    assert (error.message, error.hint) == (f"The compute unit at {host} {told}", hint)
+    assert error.node == host
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -15,24 +16,39 @@ from aos_cli.clients.legacynet_network import Network
 from aos_cli.clients.local import LocalClient
 from aos_cli.http_face.app import make_app
 from aos_cli.http_face.face import Face
+from aos_cli.http_face.server import serve
 from aos_cli.units.keys import new_unit_keys
 from aos_cli.units.node import Node
 from aos_cli.units.store import Store
 
+Another = Callable[[], NodeClient]
 
-@pytest.fixture(params=["local", "legacynet"])
-def node_client(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[NodeClient]:
+
+@pytest.fixture(params=["local", "legacynet", "served"])
+def another(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Another]:
+    """Makes clients of one node, which have met nobody: inside the program, of its routes, and over the loopback."""
+    with ExitStack() as opened:
+        if request.param == "local":
+            yield lambda: opened.enter_context(
+                closing(LocalClient(tmp_path / "store.sqlite", tmp_path / "node", clock))
+            )
+            return
+        face = Face(
+            Node(opened.enter_context(closing(Store(tmp_path / "store.sqlite"))), new_unit_keys(), clock), clock
+        )
+        transport: httpx.BaseTransport | None = None
+        url = "http://node.example"
+        if request.param == "served":
+            server = opened.enter_context(closing(serve(face)))
+            url = server.urls["mu"]
+        else:
+            opened.enter_context(closing(face))
+            transport = httpx.WSGITransport(make_app(face))
+        network = Network.at(url, "legacynet")
+        yield lambda: opened.enter_context(closing(LegacynetClient(network, transport=transport)))
+
+
+@pytest.fixture
+def node_client(another: Another) -> NodeClient:
     """A client of each kind in turn."""
-    if request.param == "local":
-        local = LocalClient(tmp_path / "store.sqlite", tmp_path / "node", clock)
-        yield local
-        local.close()
-        return
-    store = Store(tmp_path / "store.sqlite")
-    face = Face(Node(store, new_unit_keys(), clock), clock)
-    transport = httpx.WSGITransport(make_app(face))
-    client = LegacynetClient(Network.at("http://node.example", "legacynet"), transport=transport)
-    yield client
-    client.close()
-    face.close()
-    store.close()
+    return another()

@@ -77,9 +77,11 @@ def test_a_unit_has_its_own_paths_only(face: Face) -> None:
 # What every answer has
 
 
-@pytest.mark.parametrize("path", ["/", "/timestamp", f"/result/{NOBODY}", "/nothing/at/all"])
-def test_pages_of_any_origin_may_read_every_answer(http: httpx.Client, path: str) -> None:
-    assert http.get(path).headers["access-control-allow-origin"] == "*"
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/timestamp", f"/result/{NOBODY}", f"/{NOBODY}", "/graphql", "/nothing/at/all"])
+def test_pages_of_any_origin_may_read_every_answer(http: httpx.Client, method: str, path: str) -> None:
+    headers = http.request(method, path).headers
+    assert (headers["access-control-allow-origin"], headers["access-control-expose-headers"]) == ("*", "*")
 
 
 def test_a_browser_may_send_octets(http: httpx.Client) -> None:
@@ -89,6 +91,14 @@ def test_a_browser_may_send_octets(http: httpx.Client) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert answer.headers["access-control-allow-headers"] == "*"
+
+
+def test_a_page_of_the_internet_may_reach_the_loopback_if_the_browser_asks(http: httpx.Client) -> None:
+    granted = "access-control-allow-private-network"
+    asked = {"Origin": "https://dapp.test", "Access-Control-Request-Private-Network": "true"}
+    assert http.options("/", headers=asked).headers[granted] == "true"
+    assert granted not in http.options("/").headers
+    assert granted not in http.get("/").headers
 
 
 def test_slashes_too_many_do_no_harm(caller: Caller) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import socket
 import threading
+from http.client import HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -11,6 +14,7 @@ import pytest
 from face_tools import KEYS, LONG_SECONDS, SLOW, Caller, message_item
 from standing_clock import Clock
 
+from aos_cli import background
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import NodeUnreachable
 from aos_cli.http_face.face import UNITS, Face, Patience
@@ -38,6 +42,63 @@ def test_one_port_serves_everything(face: Face) -> None:
         server.close()
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_more_connections_may_be_open_than_requests_may_wait(face: Face) -> None:
+    server = serve(face)
+    try:
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        idle = [socket.create_connection((host, int(port)), LONG_SECONDS) for _ in range(300)]
+        try:
+            assert httpx.get(server.urls["su"] + "/timestamp", timeout=LONG_SECONDS).status_code == 200
+        finally:
+            for connection in idle:
+                connection.close()
+    finally:
+        server.close()
+
+
+def test_units_with_the_same_port_share_it(face: Face) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = serve(face, {"mu": port, "su": port, "cu": 0})
+    try:
+        assert server.urls["mu"] == server.urls["su"] != server.urls["cu"]
+        assert httpx.get(server.urls["su"] + "/timestamp").status_code == 200
+    finally:
+        server.close()
+
+
+def test_what_runs_for_long_in_a_request_is_left_behind(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aos_cli.http_face.server._GRACE_SECONDS", 0.1)
+    inside, leave = threading.Event(), threading.Event()
+    worker: list[threading.Thread] = []
+
+    def hang(*_: object) -> tuple[dict[str, object], int]:
+        worker.append(threading.current_thread())
+        inside.set()
+        leave.wait()
+        return {}, 0
+
+    face.dry_runs.result = hang  # type: ignore[method-assign]
+    server = serve(face)
+    with httpx.Client(base_url=server.urls["cu"], timeout=LONG_SECONDS) as http:
+        process_id = Caller(face, http).spawn()
+        asking = threading.Thread(target=ask, args=(server.urls["cu"], process_id))
+        asking.start()
+        assert inside.wait(LONG_SECONDS)
+        server.close()
+        assert worker[0] in background.abandoned
+        assert background.work_is_left()
+        leave.set()
+        asking.join(LONG_SECONDS)
+        worker[0].join(LONG_SECONDS)
+    assert not background.work_is_left()
+
+
+def ask(url: str, process_id: str) -> None:
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.post(f"{url}/dry-run", params={"process-id": process_id}, json={}, timeout=LONG_SECONDS)
 
 
 def test_each_unit_has_its_own_port(face: Face) -> None:
@@ -140,6 +201,32 @@ def test_a_shell_on_the_same_store_sees_what_comes_by_http(tmp_path: Path, clock
         server.close()
         store.close()
         client.close()
+
+
+REFUSED = {
+    b"what is this\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nX: " + bytes(300_000).replace(b"\0", b"x") + b"\r\n\r\n": 431,
+    b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n": 413,
+}
+
+
+@pytest.mark.parametrize("sent", REFUSED, ids=lambda sent: str(REFUSED[sent]))
+def test_what_is_no_request_is_answered_like_every_other_mistake(face: Face, sent: bytes) -> None:
+    seen: list[Access] = []
+    server = serve(face, log=seen.append)
+    try:
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), LONG_SECONDS) as connection:
+            connection.sendall(sent)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            told = json.loads(answer.read())
+    finally:
+        server.close()
+    assert answer.status == REFUSED[sent]
+    assert list(told) == ["error"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert [access.status for access in seen] == [REFUSED[sent]]
 
 
 def test_many_clients_at_once(face: Face) -> None:

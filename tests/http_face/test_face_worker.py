@@ -10,6 +10,7 @@ from face_tools import KEYS, LONG_SECONDS, NOBODY, SLOW, Caller, error_of, messa
 from standing_clock import Clock
 
 from aos_cli.background import abandoned
+from aos_cli.errors import StoreError
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.worker import Worker
 from aos_cli.units.node import Node
@@ -62,6 +63,24 @@ def test_a_process_that_takes_long_does_not_keep_the_others(caller: Caller) -> N
     assert caller.face.node.record(slow).evaluated <= 1
 
 
+def test_a_process_that_takes_long_keeps_nothing_that_was_claimed_with_it(caller: Caller) -> None:
+    """Neither those in front of it, which are evaluated already, nor those behind it."""
+    face = caller.face
+    processes = [caller.spawn(("Compute-Limit", "200000000")) for _ in range(8)]
+    for process_id in processes:
+        assert done(face, process_id, 1)
+    face.worker.close()
+    slow = processes.pop(3)
+    for process_id in (*processes[:3], slow, *processes[3:]):
+        caller.eval(process_id, SLOW if process_id == slow else "return 1")
+    with Worker(face.node, threads=2) as worker:
+        face.worker = worker
+        for process_id in processes:
+            assert done(face, process_id, 2)
+        assert face.node.record(slow).evaluated == 1
+        assert done(face, slow, 2)
+
+
 def test_a_process_that_cannot_be_evaluated_says_why(
     caller: Caller, tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -107,6 +126,26 @@ def test_a_process_is_tried_again_after_a_rest(
         process_id, lambda: caller.face.worker.problem(process_id) is None, LONG_SECONDS
     )
     assert "a disk that is asleep" in caplog.text
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+
+
+def test_a_store_that_fails_is_said_once_and_looked_at_again(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("aos_cli.http_face.worker._REST_SECONDS", 0.0)
+    node, tries = caller.face.node, []
+    waiting = node.waiting
+
+    def at_first_not() -> object:
+        tries.append(1)
+        if len(tries) < 20:
+            raise StoreError("The disk is full")
+        return waiting()
+
+    monkeypatch.setattr(node, "waiting", at_first_not)
+    assert done(caller.face, caller.spawn(), 1)
+    assert [record.getMessage() for record in caplog.records] == ["Nothing is evaluated: The disk is full"]
 
 
 def test_a_wait_ends_with_the_work(face: Face) -> None:

@@ -79,6 +79,13 @@ def test_too_many_lists(gateway: Gateway) -> None:
     assert "20 lists" in problem(reply)
 
 
+def test_lists_that_take_too_long(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aos_cli.http_face.graphql_resolvers._MAX_SECONDS", -1.0)
+    reply = gateway.reply("{ transactions { edges { cursor } } }")
+    assert reply.status_code == 400
+    assert "takes too long" in problem(reply)
+
+
 def test_a_question_in_the_address(gateway: Gateway) -> None:
     module = gateway.face.module_id
     document = "query One ($id: ID!) { transaction(id: $id) { id } } query Two { block { height } }"

@@ -6,6 +6,10 @@ the server a second or more: the tests share one process and go through its life
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from wao_peer import WaoServer
+from wao_peer import AUTHORITY, WaoServer
 
 from aos_cli.clients.base import Slot
 from aos_cli.clients.legacynet import LegacynetClient
@@ -32,6 +36,8 @@ from aos_cli.wallet import Wallet
 T = TypeVar("T")
 
 NOBODY = "A" * 43
+
+VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +146,7 @@ def test_a_message_is_answered(session: Session, client: LegacynetClient, rsa_wa
 
 def test_what_a_process_sends_itself_comes_back(session: Session, client: LegacynetClient) -> None:
     slot = evaluated(session, "Send({ Target = ao.id, Action = 'Ask', Data = 'me' }) return 'sent'")
-    assert [(sent.kind, sent.message.action, sent.state) for sent in slot.sent] == [("message", "Ask", "delivered")]
+    assert [(sent.kind, sent.message.action, sent.state) for sent in slot.sent] == [("message", "Ask", "sent")]
     asked, answered = eventually(lambda: client.slots(session.process.id, slot.number + 1))[:2]
     assert (asked.message.action, asked.message.data, asked.message.sender) == ("Ask", "me", session.process.id)
     assert tag_value(asked.message.tags, "From-Process") == session.process.id
@@ -192,6 +198,41 @@ def test_news_of_others_arrive(session: Session, server: WaoServer, rsa_wallet: 
     assert (slot.number, slot.message.id, slot.message.action) == (receipt.slot, receipt.message_id, "Ask")
 
 
+def test_the_program_does_it_all_with_a_profile(session: Session, server: WaoServer, tmp_path: Path) -> None:
+    def aos(*words: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "aos_cli", *words],
+            cwd=tmp_path, env=variables, text=True, capture_output=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, (words, ended.stdout, ended.stderr)
+        return ended.stdout
+
+    network, home = server.network(), tmp_path / "home"
+    variables = {
+        "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(tmp_path), "AOS_HOME": str(home), "AOS_NODE": "peer",
+    }  # fmt: skip
+    home.mkdir()
+    lines = [
+        f'{name} = "{value}"'
+        for name, value in (
+            ("mu-url", network.mu_url), ("su-url", network.su_url), ("cu-url", network.cu_url),
+            ("gateway-url", network.gateway_url), ("authority", AUTHORITY),
+        )
+    ]  # fmt: skip
+    (home / "config.toml").write_text("\n".join(["[nodes.peer]", *lines]))
+    aos("wallet", "import", str(VECTORS / "test-wallet.json"), "main")
+    aos("config", "set", "wallet.default", "main")
+    assert aos("eval", "--yes", "typed", "print('here') return 6 * 7") == "here\n42\n"
+    assert aos("eval", "peer", "return ao.id") == f"{session.process.id}\n"
+    (tmp_path / "part.lua").write_text("return { answer = 42 }")
+    (tmp_path / "main.lua").write_text("return 'the answer is ' .. require('part').answer")
+    assert aos("run", "--process", "typed", "main.lua") == "the answer is 42\n"
+    assert aos("eval", "--dry-run", "typed", "return require('part').answer") == "42\n"
+    listed = json.loads(aos("log", "typed", "--json").splitlines()[1])
+    assert (listed["slot"], listed["output"], listed["action"]) == (1, "here\n42", "Eval")
+    assert "typed" in aos("ps")
+
+
 def test_what_this_network_cannot_do_is_said(session: Session, client: LegacynetClient, rsa_wallet: Wallet) -> None:
     with pytest.raises(UnitRefused, match=r"The messenger unit at .* refused assign: 500 a web page, Error"):
         client.assign(session.process.id, session.process.id)
@@ -211,7 +252,8 @@ def test_a_server_that_was_started_anew_is_not_empty(
     server.stop()
     server.start()
     # The client of before has gone on, and one that begins now has the registry.
-    assert not session.client.changed()
+    assert session.client.find_process(before.id) == before
+    assert session.slot(1).result.output == "said\n2"
     client = LegacynetClient(server.network(), registry)
     found = find_process(client, rsa_wallet.address, "peer")
     assert found == before

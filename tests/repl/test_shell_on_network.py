@@ -1,0 +1,115 @@
+"""The shell at a process on a network."""
+
+from __future__ import annotations
+
+import pytest
+from network import Network
+from terminal import Open, Outside, Terminal
+
+from aos_cli.clients.local import LocalClient
+from aos_cli.model import Tag
+from aos_cli.session import Session, spawn_process
+from aos_cli.units.records import ProcessRecord
+from aos_cli.wallet import Ed25519Wallet
+
+OTHER = Ed25519Wallet(bytes(31) + b"o")
+
+# Never evaluated to its end here: the limit comes first, some seconds later.
+LONG = "for i = 1, 1e12 do x = i end"
+
+
+@pytest.fixture
+def away(network: Network, open_terminal: Open) -> Terminal:
+    """A window with the process default on the network."""
+    terminal = open_terminal("--node", network.url, "open", "--yes")
+    terminal.wait_for_prompt()
+    return terminal
+
+
+def foreign(node: LocalClient, name: str = "") -> Session:
+    """A process of somebody else's, spawned where the network is."""
+    return Session(node, OTHER, spawn_process(node, OTHER, name))
+
+
+def of_default(node: LocalClient) -> ProcessRecord:
+    [process] = [process for process in node.processes() if process.name == "default"]
+    return process
+
+
+def test_a_spawn_is_asked_for(network: Network, open_terminal: Open) -> None:
+    terminal = open_terminal("--node", network.url)
+    terminal.wait_for("Spawn it [y/N]?")
+    terminal.type("\r")
+    assert terminal.wait_for_end() == 2
+    assert "Nothing was spawned" in terminal.text
+    assert network.node.processes() == []
+    terminal = open_terminal("--node", network.url)
+    terminal.wait_for("Spawn it [y/N]?")
+    terminal.type("y\r")
+    terminal.wait_for_prompt()
+    assert terminal.ask("1 + 1") == "2"
+    # What was met before is not asked for.
+    assert open_terminal("--node", network.url).wait_for_prompt() is None
+
+
+def test_another_process_is_asked_for_in_the_shell_too(away: Terminal, network: Network) -> None:
+    away.type(".new bob\r")
+    away.wait_for("This spawns bob on the")
+    away.type("n\r")
+    away.wait_for_prompt()
+    assert [process.name for process in network.node.processes()] == ["default"]
+    away.type(".new bob\r")
+    away.wait_for("This spawns bob on the", times=2)
+    away.type("y\r")
+    away.wait_for_prompt("bob")
+    assert away.ask("Name", "bob") == "bob"
+
+
+def test_what_cannot_be_had_back_is_asked_for(away: Terminal) -> None:
+    away.type("Owner = nil\r")
+    away.wait_for("Send it [y/N]?")
+    away.type("\r")
+    away.wait_for_prompt()
+    assert away.ask("Owner == ao.env.Process.Owner") == "true"
+
+
+def test_what_arrives_is_shown_while_nothing_is_typed(away: Terminal, network: Network) -> None:
+    bob = foreign(network.node, "bob")
+    bob.eval(f"Send({{ Target = '{of_default(network.node).id}', Action = 'Hi', Data = 'good morning' }})")
+    away.wait_for("good morning")
+
+
+def test_a_process_of_somebody_else_is_watched_by_its_id(away: Terminal, network: Network) -> None:
+    bob = foreign(network.node, "bob")
+    away.ask(f".watch {bob.process.id}")
+    bob.send("from nobody here", [Tag("Action", "Shout")])
+    away.wait_for("from nobody here")
+
+
+def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(
+    away: Terminal, network: Network, outside: Outside
+) -> None:
+    away.enter(LONG)
+    process_id = of_default(network.node).id
+    away.wait_until(lambda: of_default(network.node).slots == 2, "message in the log")
+    away.key("C-c")
+    away.wait_for("Stopped waiting. The message goes on")
+    away.wait_for(f"aos result --process {process_id} ")
+    away.wait_for_prompt()
+
+
+def test_a_network_that_goes_away_and_comes_back_ends_no_shell(away: Terminal, network: Network) -> None:
+    network.stop()
+    assert "cannot be reached" in away.ask("1 + 1")
+    away.wait_for("The feed fails")
+    assert "cannot be reached" in away.ask(".ps")
+    away.type(".exit\r")
+    assert away.wait_for_end() == 0
+
+
+def test_completion_knows_what_the_process_has(away: Terminal) -> None:
+    away.ask("a_global_of_mine = 1")
+    away.type("a_glob")
+    away.wait_for("a_global_of_mine", times=2)
+    away.key("C-c")
+    away.wait_for_prompt()
