@@ -324,7 +324,7 @@ class Rounds:
         return kept
 
     def _forget_overtaken(self, found: _Computed) -> None:
-        """Throws the machine away of a tick that was computed, but then a slot came in front of it."""
+        """Throws the machine away of a tick that was computed, but then a slot came in front of it, or a monitor."""
         mark = found.outcome.tick
         if mark is not None and not self._store.ticks.is_known(found.outcome.process_id, mark):
             # The machine has handled it all the same, and would go on from there as soon as somebody else evaluates

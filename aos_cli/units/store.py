@@ -257,7 +257,7 @@ class Store:
 
         Returns:
             For each, what became of its parcels; None when another program had recorded the same result before, or
-            when a slot that came meanwhile stands in front of the tick.
+            when a slot or a monitor came meanwhile that changes what the tick brings.
 
         Raises:
             StoreError: a slot has another result. That must never happen, so nothing is changed.
