@@ -142,6 +142,10 @@ def dry_run(face: Face, request: Request) -> Response:
         if slot is None:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
+    elif before_ms is not None:
+        # A process that has slept for months has many ticks to catch up with, and not once for each question.
+        _tick(face, record.id, before_ms - 1)
+        record = known_process(face, record.id)
     with face.waiting():
         body, seconds = request.get_data(), face.patience.result_seconds
         found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
@@ -161,18 +165,27 @@ def cron(face: Face, request: Request, process_id: str) -> Response:
     since, until = (_cursor_argument(request, name) for name in ("from", "to"))
     limit = max(1, min(number_argument(request, "limit") or _CRON_PAGE, _MAX_PAGE))
     until_ms = min(face.clock_ms(), until.moment.timestamp_ms if until else _MAX_MS)
-    if not face.node.is_ticked(process_id, until_ms):
-        with face.waiting():
-            done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
-        problem = face.worker.problem(process_id)
-        if not done:
-            raise problem or Failure(
-                503, f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.', retry_seconds=1
-            )
+    _tick(face, process_id, until_ms)
     record = known_process(face, process_id)
     after, last = _window(face, record, since, until)
     found = good_results(face.node.store, record, after, last, newest_first=False, slots=False)
     return _connection(found, limit, "ASC")
+
+
+def _tick(face: Face, process_id: str, until_ms: int) -> None:
+    """Has the ticks of a process evaluated and kept, so that nobody evaluates them again.
+
+    Raises:
+        AosError: why they cannot be evaluated.
+        Failure: that takes too long; the client is told to come again.
+    """
+    if face.node.is_ticked(process_id, until_ms):
+        return
+    with face.waiting():
+        done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
+    if not done:
+        text = f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.'
+        raise face.worker.problem(process_id) or Failure(503, text, retry_seconds=1)
 
 
 def _named_process(face: Face, request: Request) -> ProcessRecord:

@@ -16,7 +16,8 @@ from aos_cli.units.group_commit import Done, GroupCommit
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of the tables. 1 had no ticks: a program of then would evaluate a process without its crons, so it must not try."""
 
 # "aosS": says in the file's header whose it is.
 _APPLICATION_ID = 0x616F7353
@@ -106,13 +107,8 @@ class Database:
         # With FULL a commit that was acknowledged survives a power cut, too.
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        if self._connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-            self._create()
-            return
-        if not _has_causes(self._connection):
-            self._add_causes()
-        if not has_ticks(self._connection):
-            self._add_ticks()
+        if _version(self._connection) != SCHEMA_VERSION:
+            self._bring_up_to_date()
 
     def _write_ahead(self) -> None:
         """Switches to the write-ahead log, in which readers and a writer do not hinder each other."""
@@ -126,46 +122,23 @@ class Database:
                     raise
                 time.sleep(_RETRY_SECONDS)
 
-    def _create(self) -> None:
+    def _bring_up_to_date(self) -> None:
+        """Makes the tables, or those that an older store lacks, in one transaction."""
         with self.transaction() as connection:
+            version = _version(connection)
             # Another program may have been first while this one waited for the lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+            if version == SCHEMA_VERSION:
                 return
-            for statement in (*statements_of("schema.sql"), *statements_of("ticks.sql")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            if version == 0:
+                for statement in (*statements_of("schema.sql"), *statements_of("ticks.sql")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            else:
+                if not _has_causes(connection):
+                    _add_causes(connection)
+                if not has_ticks(connection):
+                    _add_ticks(connection)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _add_causes(self) -> None:
-        """Gives a store from before there was `slot.cause` that column, filled in from what became of the outboxes."""
-        with self.transaction() as connection:
-            if _has_causes(connection):
-                return
-            connection.execute("ALTER TABLE slot ADD COLUMN cause INTEGER")
-            # A delivery is a list of fields; see `aos_cli.units.records.Delivery` for their order.
-            connection.execute(
-                """UPDATE slot SET cause = sent.cause FROM (
-                     SELECT s.key AS cause, p.number << 32 | json_extract(d.value, '$[4]') AS key
-                     FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
-                     WHERE json_extract(d.value, '$[5]') = 'delivered'
-                   ) sent WHERE slot.key = sent.key"""
-            )
-
-    def _add_ticks(self) -> None:
-        """Gives a store from before there were crons their tables.
-
-        What was evaluated then stays as it is: its processes tick from their last evaluated slot on.
-        """
-        with self.transaction() as connection:
-            if has_ticks(connection):
-                return
-            for statement in statements_of("ticks.sql"):
-                connection.execute(statement)
-            # The name of the tag in the process message; one that stands in its data does no harm.
-            connection.execute(
-                """INSERT INTO untimed SELECT p.number, p.evaluated FROM process p JOIN item i ON i.id = p.id
-                   WHERE p.evaluated > 0 AND instr(i.raw, CAST('Cron-Interval' AS BLOB))"""
-            )
 
     def _damaged(self, detail: str) -> StoreError:
         detail = damage(detail)
@@ -335,6 +308,39 @@ def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
 def damage(report: str) -> str:
     """What SQLite found wrong, in one line without its heading."""
     return " ".join(line for line in report.splitlines() if not line.startswith("***"))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Of the tables; 0 where there are none yet."""
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _add_causes(connection: sqlite3.Connection) -> None:
+    """Gives a store from before there was `slot.cause` that column, filled in from what became of the outboxes."""
+    connection.execute("ALTER TABLE slot ADD COLUMN cause INTEGER")
+    # A delivery is a list of fields; see `aos_cli.units.records.Delivery` for their order.
+    connection.execute(
+        """UPDATE slot SET cause = sent.cause FROM (
+             SELECT s.key AS cause, p.number << 32 | json_extract(d.value, '$[4]') AS key
+             FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
+             WHERE json_extract(d.value, '$[5]') = 'delivered'
+           ) sent WHERE slot.key = sent.key"""
+    )
+
+
+def _add_ticks(connection: sqlite3.Connection) -> None:
+    """Gives a store from before there were crons their tables.
+
+    What was evaluated then stays as it is: its processes tick from their last evaluated slot on.
+    """
+    for statement in statements_of("ticks.sql"):
+        connection.execute(statement)
+    # The name of the tag in the process message; one that stands in its data does no harm.
+    connection.execute(
+        """INSERT INTO untimed SELECT p.number, p.evaluated FROM process p JOIN item i ON i.id = p.id
+           WHERE p.evaluated > 0 AND instr(i.raw, CAST('Cron-Interval' AS BLOB))"""
+    )
 
 
 def _has_causes(connection: sqlite3.Connection) -> bool:

@@ -385,6 +385,7 @@ def as_before_crons(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("tick", "tick_cause", "monitor", "untimed"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
 
 
 def test_a_store_from_before_there_were_crons_ticks_from_its_last_slot_on(path: Path, clock: Clock) -> None:
@@ -411,6 +412,9 @@ def test_a_store_from_before_there_were_crons_ticks_from_its_last_slot_on(path: 
     node.store.close()
     Store(path).close()
     assert [row[1] for row in rows(path, ["untimed"])["untimed"]] == [4]
+    # A program of then would go on without the ticks: it is told to keep off.
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 def test_a_store_from_before_there_were_crons_can_be_looked_at(path: Path, clock: Clock) -> None:
