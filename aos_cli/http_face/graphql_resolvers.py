@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.gateway_chain import Block, block_at, height_of
-from aos_cli.http_face.gateway_entries import Entry, entry_of, find_entry, real_id
+from aos_cli.http_face.gateway_entries import Entry, entry_of, find_entry, real_id, real_scheduler
 from aos_cli.http_face.graphql_schema import DEFAULT_FIRST
 from aos_cli.model import tag_value
 from aos_cli.units.catalogue import MAX_HEIGHT, Filter
@@ -76,6 +76,7 @@ class Root:
         owners: Sequence[str] | None = None,
         recipients: Sequence[str] | None = None,
         tags: Sequence[Mapping[str, Any]] | None = None,
+        bundledIn: Sequence[str] | None = None,
         block: Mapping[str, int | None] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
@@ -87,12 +88,14 @@ class Root:
         # An empty owner, which consoles put beside the real one, is nobody's and finds nothing.
         filters = [
             Filter("id", tuple(asked)),
-            Filter("owner", tuple(owners or ())),
+            Filter("owner", self._signers(owners or (), tags or ())),
             Filter("recipient", tuple(recipients or ())),
         ]
+        # Nothing here is in a bundle, and a filter without values is passed by nothing.
+        inside = [Filter("id", ())] if bundledIn else []
         part = _page(block, MAX_HEIGHT, **page)
         listed = self._face.node.store.catalogue.search(
-            _bounded([*filter(_asks, filters), *map(_tag_filter, tags or ())]),
+            _bounded([*filter(_asks, filters), *inside, *map(_tag_filter, tags or ())]),
             heights=(part.low, part.high),
             after=part.after,
             newest_first=part.newest_first,
@@ -135,6 +138,14 @@ class Root:
         edges = [{"cursor": str(number), "node": block_at(number)} for number in heights[: wanted.first]]
         return {"pageInfo": {"hasNextPage": len(heights) > wanted.first}, "edges": edges}
 
+    def _signers(self, owners: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """Whose items are looked for: those owners', unless it is asked where a scheduler is that the node acts for."""
+        asks_where = any(tag["name"] == "Type" and tag["values"] == ["Scheduler-Location"] for tag in tags)
+        # Clients ask for one at a time.
+        if asks_where and len(owners) == 1:
+            return (real_scheduler(self._face, owners[0]),)
+        return tuple(owners)
+
     def _count_list(self) -> None:
         """Lets one more list be asked for.
 
@@ -172,7 +183,7 @@ def _page(
         newest if high is None else min(high, newest),
         min(count, MAX_FIRST),
         int(after) if after else None,
-        sort != "HEIGHT_ASC",
+        sort not in ("HEIGHT_ASC", "INGESTED_AT_ASC"),
     )
 
 
@@ -199,7 +210,7 @@ def _bounded(filters: list[Filter]) -> list[Filter]:
 
 def _node(entry: Entry) -> dict[str, Any]:
     """An entry as the type Transaction has it."""
-    item = entry.listed.item
+    item, block = entry.listed.item, block_at(entry.listed.height)
     return {
         "id": entry.id,
         "anchor": encode_base64url(item.anchor),
@@ -216,7 +227,8 @@ def _node(entry: Entry) -> dict[str, Any]:
             "type": _text(tag_value(entry.tags, "Content-Type")) or None,
         },
         "tags": [{"name": _text(tag.name), "value": _text(tag.value)} for tag in entry.tags],
-        "block": block_at(entry.listed.height),
+        "block": block,
+        "ingested_at": block.timestamp,
     }
 
 

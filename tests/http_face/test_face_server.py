@@ -7,7 +7,7 @@ import json
 import socket
 import sys
 import threading
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -43,6 +43,25 @@ def test_one_port_serves_everything(face: Face) -> None:
         server.close()
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_a_preflight_leaves_the_connection_open(face: Face) -> None:
+    server = serve(face)
+    try:
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        connection = HTTPConnection(host, int(port), LONG_SECONDS)
+        connection.request("OPTIONS", "/", headers={"Origin": "https://dapp.test"})
+        answer = connection.getresponse()
+        assert (answer.read(), answer.getheader("Connection")) == (b"", None)
+        before = connection.sock
+        connection.request("GET", "/timestamp")
+        assert connection.getresponse().status == 200
+        # A connection that had ended would have been opened again.
+        assert before is not None
+        assert connection.sock is before
+        connection.close()
+    finally:
+        server.close()
 
 
 def test_more_connections_may_be_open_than_requests_may_wait(face: Face) -> None:
