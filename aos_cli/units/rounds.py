@@ -303,12 +303,11 @@ class Rounds:
         result, (text, failed, instructions) = readable(self._evaluator.evaluate_tick(opened, mark))
         if failed:
             opened.discard()
-        parcels: tuple[Parcel, ...] = ()
-        if state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms:
-            parcels = tuple(self._outbox(opened.process, mark, result))
-        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms)
-        happened = ticked(opened, record, TickEntry(mark, text, failed, instructions, ()), result)
-        return _Computed(opened, outcome, happened)
+        wanted = state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms
+        parcels = tuple(self._outbox(opened.process, mark, result)) if wanted else ()
+        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms, wanted)
+        entry = TickEntry(mark, text, failed, instructions, ())
+        return _Computed(opened, outcome, ticked(opened, record, entry, result))
 
     # Recording
 
@@ -325,7 +324,7 @@ class Rounds:
         return kept
 
     def _forget_overtaken(self, found: _Computed) -> None:
-        """Throws the machine away of a tick that was computed, but then a slot came in front of it."""
+        """Throws the machine away of a tick that was computed, but then a slot came in front of it, or a monitor."""
         mark = found.outcome.tick
         if mark is not None and not self._store.ticks.is_known(found.outcome.process_id, mark):
             # The machine has handled it all the same, and would go on from there as soon as somebody else evaluates

@@ -102,12 +102,12 @@ class Ticks:
 
     # Those that are delivered
 
-    def due(self, now_ms: int) -> list[str]:
+    def due(self, now_ms: int, limit: int = 10_000) -> list[str]:
         """Monitored processes that have a tick to be evaluated, the one that waits longest first."""
         query = """SELECT p.id FROM monitor m JOIN process p ON p.number = m.process
-                   WHERE m.due_ms <= ? ORDER BY m.due_ms"""
+                   WHERE m.due_ms <= ? ORDER BY m.due_ms LIMIT ?"""
         with self._database.reading() as connection:
-            return [row[0] for row in connection.execute(query, (now_ms,))]
+            return [row[0] for row in connection.execute(query, (now_ms, limit))]
 
     def postpone(self, process_id: str, due_ms: int) -> None:
         """Says when the next tick of a monitored process is due."""

@@ -331,6 +331,18 @@ def test_a_result_that_cannot_be_recorded_does_not_keep_the_others(node: Node, p
         evaluate(node, first, "return 2")
 
 
+def test_a_log_of_large_slots_is_read_in_parts(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = spawn(node)
+    for number in range(5):
+        evaluate(node, process, f"return {number}")
+    whole = list(node.store.entries(process))
+    monkeypatch.setattr("aos_cli.units.store._PAGE_BYTES", 1)
+    read: list[int] = []
+    monkeypatch.setattr("aos_cli.units.store.log_entry", lambda _, row: read.append(row[0]) or row[0])
+    assert [*node.store.entries(process)] == [entry.slot for entry in whole] == read
+    assert [*node.store.entries(process, 2, 3)] == [2, 3]
+
+
 def test_results_may_be_thrown_away(node: Node, path: Path) -> None:
     process = spawn(node)
     for number in range(5):
