@@ -242,6 +242,12 @@ class Unit:
             except httpx.InvalidURL as error:
                 operation = request.operation
                 raise self.broken(operation, f"redirected {operation} to what is no address") from error
+            except RuntimeError as error:
+                if not self._http.is_closed:
+                    raise
+                # By a program that ends, while a thread of it still looks at something.
+                problem = f"{self} is not asked for {request.operation} any longer: the connections are closed"
+                raise NodeUnreachable(problem, node=self.host, operation=request.operation) from error
             try:
                 if response.next_request is None:
                     return Answer(response.status_code, response.headers, self._read(request, response, late))

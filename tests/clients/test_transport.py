@@ -363,6 +363,13 @@ def test_a_post_is_repeated_with_the_same_bytes(ask: Ask) -> None:
     assert [request.body for request in server.requests] == [b"signed"] * 3
 
 
+def test_whoever_asks_when_all_is_closed_is_told(http: httpx.Client, hourglass: Hourglass) -> None:
+    unit = Unit("gateway", "http://unit.example", http, hourglass.pace)
+    http.close()
+    with pytest.raises(NodeUnreachable, match=r"gateway at unit\.example is not asked for find any longer"):
+        unit.json(Request("find", "/"))
+
+
 def test_passwords_of_an_address_are_used_and_never_told(hourglass: Hourglass) -> None:
     seen = []
 
