@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ import httpx
 from aos_cli import __version__
 from aos_cli.errors import ConfigError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 # What `unpacked` understands. Others pack so tightly that a few bytes fill the memory before they can be counted.
@@ -79,6 +81,41 @@ def within(seconds: float, work: Callable[[Callable[[], bool]], T]) -> T:
         raise httpx.ReadTimeout("the answer takes too long") from error
     finally:
         late.set()
+
+
+def together(work: Callable[[S], T], items: Sequence[S], at_once: int) -> list[T]:
+    """What `work` makes of each item, in their order; what it raises for the first that fails comes out here.
+
+    Ctrl-C ends the waiting at once, and Python's farewell does not wait either, as it would for a pool of threads: a
+    unit may be silent for a minute.
+
+    Args:
+        work: may be called in other threads.
+        items: what it is called with.
+        at_once: how many are worked on at a time.
+    """
+    if len(items) < 2:
+        return [work(item) for item in items]
+    outcomes: list[Future[T]] = [Future() for _ in items]
+    left = deque(zip(items, outcomes, strict=True))
+
+    def run() -> None:
+        while left:
+            try:
+                item, outcome = left.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                outcome.set_result(work(item))
+            except BaseException as error:  # whatever it is, it belongs to the thread that waits
+                outcome.set_exception(error)
+
+    for _ in range(min(at_once, len(items))):
+        threading.Thread(target=run, name="aos-together", daemon=True).start()
+    try:
+        return [outcome.result() for outcome in outcomes]
+    finally:
+        left.clear()
 
 
 def unpacked(response: httpx.Response, most_bytes: int) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ it or not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -25,7 +24,7 @@ from aos_cli.clients.base import (
     Slot,
     Ticks,
 )
-from aos_cli.clients.exchange import open_http
+from aos_cli.clients.exchange import open_http, together
 from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
 from aos_cli.clients.legacynet_intake import Intake
@@ -160,9 +159,8 @@ class LegacynetClient:
 
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
         # Each is asked for by itself, so they are asked for together.
-        with ThreadPoolExecutor(_ASKED_TOGETHER) as pool:
-            records = pool.map(lambda one: self._record(one, watched=False), known)
-            found = [record for record in records if record is not None]
+        records = together(lambda one: self._record(one, watched=False), tuple(known), _ASKED_TOGETHER)
+        found = [record for record in records if record is not None]
         return sorted(found, key=lambda record: record.spawned_ms)
 
     def _record(self, known: KnownProcess, *, watched: bool = True) -> ProcessRecord | None:
@@ -199,8 +197,9 @@ class LegacynetClient:
         older = self._records(self._directory.met_by_name(name, owner)) if name else []
         if older:
             return older[0]
-        born = self._intake.spawn(process)
+        born, end = self._intake.spawn(process)
         self._directory.meet(process.id, owner, process.tags, born.timestamp_ms if born else 0)
+        self._logs.ends(process.id, end)
         return self._must_find(process.id)
 
     def send(self, item: bytes) -> Receipt:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_sources import LogSource, Sources
-from aos_cli.clients.legacynet_units import Born, MessengerUnit
+from aos_cli.clients.legacynet_units import Born, End, MessengerUnit
 from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
 from aos_cli.errors import NodeError, NodeRefused, NodeTimeout
 from aos_cli.model import DataItem
@@ -34,17 +34,13 @@ class Intake:
         self._sources = sources
         self._pace = pace
 
-    def spawn(self, process: DataItem) -> Born | None:
-        """Makes a process; gives what is known of it then, if somebody knows."""
+    def spawn(self, process: DataItem) -> tuple[Born | None, End]:
+        """Makes a process; gives what is known of it then, if somebody knows, and the end of its log."""
         source = self._sources.own()
-
-        def there() -> bool:
-            return source.end(process.id) is not None
-
-        done = self._messenger.post(process, "spawn", there)
+        done = self._messenger.post(process, "spawn", lambda: source.end(process.id) is not None)
         source.sent(process)
-        self._await(lambda: there() or None, source, "spawn", process.id, done)
-        return source.process(process.id)
+        end = self._await(lambda: source.end(process.id), source, "spawn", process.id, done)
+        return source.process(process.id), end
 
     def send(self, process_id: str, message: DataItem) -> Logged:
         """Sends a message; gives where it stands then."""

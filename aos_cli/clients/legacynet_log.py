@@ -15,6 +15,7 @@ from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_shapes import Logged
 from aos_cli.clients.legacynet_slots import decoded_slot
 from aos_cli.clients.legacynet_sources import Sources
+from aos_cli.clients.legacynet_units import End
 from aos_cli.clients.transport import Pace
 from aos_cli.errors import NodeError, NodeTimeout
 from aos_cli.units.records import ProcessRecord
@@ -24,8 +25,12 @@ PAGE_SLOTS = 50
 
 _MOST_REMEMBERED = 2000
 
-# For how long the end of a log counts as known, and how seldom a quiet one is looked at.
-_HEAD_SECONDS = 1.0
+# For how long the end of a log counts as known: longer where it takes long to ask, so that a command asks once.
+_HEAD_SECONDS, _MOST_HEAD_SECONDS = 1.0, 4.0
+_FRESH_FOR_READING = 4
+_MOST_HEADS = 200
+
+# How seldom a quiet log is looked at.
 _LEAST_POLL_SECONDS, _MOST_POLL_SECONDS = 1.0, 8.0
 _MORE_PATIENT = 1.3
 _MOST_WATCHED = 8
@@ -41,12 +46,14 @@ class Head(NamedTuple):
         slots: how many it has.
         evaluated: how many of them have a result; fewer while it is not known of the last ones.
         read_at: when it was read, in seconds of the clock of waiting.
+        fresh_seconds: for how long it counts as known from then on.
         newest: cursor of the newest result, of whatever kind; "" when there is none.
     """
 
     slots: int
     evaluated: int
     read_at: float
+    fresh_seconds: float
     newest: str = ""
 
 
@@ -65,6 +72,8 @@ class Logs:
         self._pace = pace
         self._lock = threading.Lock()
         self._heads: OrderedDict[str, Head] = OrderedDict()
+        # Those that `changed` looks after.
+        self._watched: OrderedDict[str, None] = OrderedDict()
         self._slots: OrderedDict[tuple[str, int], Slot] = OrderedDict()
         self._logged: OrderedDict[tuple[str, int], Logged] = OrderedDict()
         # How many slots of a log are known to have a result because one was read.
@@ -83,21 +92,40 @@ class Logs:
             watched: whether `changed` is to look after it from now on.
         """
         known = self.known_head(process_id)
-        if known is not None and self._pace.now() - known.read_at < _HEAD_SECONDS:
-            return known
+        if known is None or self._pace.now() - known.read_at >= known.fresh_seconds:
+            known = self._read_head(process_id)
+        if watched and known is not None:
+            with self._lock:
+                self._watched[process_id] = None
+                self._watched.move_to_end(process_id)
+                while len(self._watched) > _MOST_WATCHED:
+                    self._told.pop(self._watched.popitem(last=False)[0], None)
+        return known
+
+    def _read_head(self, process_id: str) -> Head | None:
+        """The end of a log as it is now; None when there is no such log."""
+        began = self._pace.now()
         end = self._sources.of(process_id).end(process_id)
-        if end is None:
-            return None
+        return None if end is None else self.ends(process_id, end, self._pace.now() - began)
+
+    def ends(self, process_id: str, end: End, took_seconds: float = 0.0) -> Head:
+        """Keeps the end of a log as a unit has just told it, and gives it.
+
+        Args:
+            process_id: whose.
+            end: what was told.
+            took_seconds: how long it took to ask.
+        """
+        now = self._pace.now()
+        fresh_seconds = max(_HEAD_SECONDS, min(_FRESH_FOR_READING * took_seconds, _MOST_HEAD_SECONDS))
         with self._lock:
             # A slot that was read says that it and those before it have their results.
             evaluated = max(end.evaluated, self._read.get(process_id, 0))
-            head = Head(end.slots, min(end.slots, evaluated), self._pace.now(), end.newest)
-            if not watched and process_id not in self._heads:
-                return head
+            head = Head(end.slots, min(end.slots, evaluated), now, fresh_seconds, end.newest)
             self._heads[process_id] = head
             self._heads.move_to_end(process_id)
-            while len(self._heads) > _MOST_WATCHED:
-                self._told.pop(self._heads.popitem(last=False)[0], None)
+            while len(self._heads) > _MOST_HEADS:
+                self._heads.popitem(last=False)
         return head
 
     def known_head(self, process_id: str) -> Head | None:
@@ -128,8 +156,10 @@ class Logs:
             return False
         before = dict(self._told)
         try:
-            for process_id in list(self._heads):
-                head = self.head(process_id)
+            for process_id in list(self._watched):
+                head = self.known_head(process_id)
+                if head is None or now - head.read_at >= _HEAD_SECONDS:
+                    head = self._read_head(process_id)
                 if head is not None:
                     self._told[process_id] = (head.slots, head.evaluated, head.newest)
         except NodeError:

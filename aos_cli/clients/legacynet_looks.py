@@ -150,6 +150,13 @@ local seen = {}
 for _, known in next, { at({ "package", "loaded" }) or {}, at({ "package", "preload" }) or {} } do
   for name in next, known do if type(name) == "string" then seen[#seen + 1] = name end end
 end
+-- A module whose sources are loaded when they are first required lists them nowhere: its searchers know them.
+for _, name in next, CANDIDATES do
+  for _, searcher in next, at({ "package", "searchers" }) or {} do
+    local ran, loader = pcall(searcher, name)
+    if ran and type(loader) == "function" then seen[#seen + 1] = name end
+  end
+end
 """
 
 # Source: aos_cli/source/emit.py, which says where a program that was made of files tells what it brought.
@@ -195,8 +202,12 @@ class Looks:
         return int(seen["total"]), [entry if isinstance(entry, dict) else {"Data": entry} for entry in found]
 
     def modules(self, process_id: str, owner: str, slots: int) -> frozenset[str]:
-        """The names that `require` finds."""
-        return frozenset(_list(self._look(process_id, owner, slots, _MODULES)))
+        """The names that `require` finds; of what is neither loaded nor preloaded, those of the bundled runtime."""
+        from aos_cli.machine.module import bundled_sources
+
+        candidates = ", ".join(map(_lua_text, bundled_sources()))
+        code = f"local CANDIDATES = {{ {candidates} }}{_MODULES}"
+        return frozenset(_list(self._look(process_id, owner, slots, code)))
 
     def loaded_code(self, process_id: str, owner: str, slots: int) -> LoadedCode:
         """What loading files left there."""

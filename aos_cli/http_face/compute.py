@@ -6,7 +6,7 @@ or waits 15 seconds for, is answered at once with 4xx.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,14 +17,16 @@ from aos_cli.http_face.intake import UNKNOWN, known_process
 from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
 from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, result_of, slot_named
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.rows import within
 from aos_cli.units.ticks import Position
 
 _PAGE = 25
 _CRON_PAGE = 500
 _MAX_MS = 2**62
 
-# The console asks for so many; results may be large.
+# The console asks for so many; where results are large, fewer are on a page.
 _MAX_PAGE = 1000
+_MAX_PAGE_CHARACTERS = 32 * 2**20
 
 _OUTBOX = ("Messages", "Assignments", "Spawns")
 
@@ -118,10 +120,10 @@ def _window(face: Face, record: ProcessRecord, since: Cursor | None, until: Curs
     )
 
 
-def _connection(found: Iterable[ResultAt], limit: int, sort: str) -> Response:
-    page = list(islice(found, limit + 1))
-    edges = [_edge(entry, sort) for entry in page[:limit]]
-    return json_reply({"pageInfo": {"hasNextPage": len(page) > limit}, "edges": edges})
+def _connection(found: Iterator[ResultAt], limit: int, sort: str) -> Response:
+    page = within(_MAX_PAGE_CHARACTERS, islice(found, limit), lambda entry: entry.characters)
+    edges = [_edge(entry, sort) for entry in page]
+    return json_reply({"pageInfo": {"hasNextPage": next(found, None) is not None}, "edges": edges})
 
 
 def _edge(entry: ResultAt, sort: str) -> dict[str, Any]:
@@ -141,7 +143,8 @@ def dry_run(face: Face, request: Request) -> Response:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
     with face.waiting():
-        found, instructions = face.dry_runs.result(face.node, record, before_ms, request.get_data())
+        body, seconds = request.get_data(), face.patience.result_seconds
+        found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
     return json_reply(result_json(found, instructions))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,9 @@ MAX_FIRST = 100
 
 # A question may ask for several lists, each under a name of its own. Twenty full ones take a fifth of a second.
 _MAX_LISTS = 20
+
+# After that no further list is looked for. Each is bounded by itself, too.
+_MAX_SECONDS = 5.0
 
 # Values to look for in one list: each is a look into the index.
 _MAX_VALUES = 1000
@@ -58,6 +62,7 @@ class Root:
     def __init__(self, face: Face) -> None:
         self._face = face
         self._lists = 0
+        self._until = time.monotonic() + _MAX_SECONDS
 
     def transaction(self, _: object, id: str) -> dict[str, Any] | None:
         """One item or assignment."""
@@ -134,11 +139,13 @@ class Root:
         """Lets one more list be asked for.
 
         Raises:
-            GraphQLError: there were too many.
+            GraphQLError: there were too many, or those before took too long.
         """
         self._lists += 1
         if self._lists > _MAX_LISTS:
             raise GraphQLError(f"A question may ask for {_MAX_LISTS} lists at most")
+        if time.monotonic() > self._until:
+            raise GraphQLError("The question takes too long; ask for fewer lists at once")
 
 
 def _page(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from aos_cli.errors import StoreError
+from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.units.group_commit import Done, GroupCommit
 
 T = TypeVar("T")
@@ -27,9 +27,13 @@ _BUSY_SECONDS = 60.0
 # The switch to the write-ahead log does not wait for a lock by itself.
 _RETRY_SECONDS = 0.01
 
+# How long a search may take, and how often that is looked at: some milliseconds of SQLite's steps.
+_SEARCH_SECONDS = 5.0
+_SEARCH_STEPS = 20_000
+
 
 class Database:
-    """A connection that any thread may use, one at a time, and one for reading while somebody writes.
+    """A connection that any thread may use, one at a time, one for reading while somebody writes, and one for searches.
 
     Args:
         path: the file, or None for a database in memory.
@@ -62,6 +66,8 @@ class Database:
         self._writing = False
         self._second: sqlite3.Connection | None = None
         self._second_lock = threading.Lock()
+        self._third: sqlite3.Connection | None = None
+        self._third_lock = threading.Lock()
         self._group: GroupCommit[sqlite3.Connection] = GroupCommit(self._commit_together)
 
     @property
@@ -203,9 +209,25 @@ class Database:
         # Whoever writes may be waiting for the disk.
         with self._second_lock, self._mapped_errors():
             if self._second is None:
-                self._second = _connect(self.path)
-                self._second.execute("PRAGMA query_only = ON")
+                self._second = _connect_to_read(self.path)
             yield self._second
+
+    @contextmanager
+    def searching(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, for what may take long. In a file it keeps nobody from the database but who searches, too.
+
+        Raises:
+            NodeRefused: it takes too long.
+        """
+        if not self._beside:
+            with self.reading() as connection, _bounded(connection):
+                yield connection
+            return
+        with self._third_lock, self._mapped_errors():
+            if self._third is None:
+                self._third = _connect_to_read(self.path)
+            with _bounded(self._third):
+                yield self._third
 
     def version(self) -> tuple[int, int]:
         """What is another one after every commit, of this program or another."""
@@ -268,10 +290,10 @@ class Database:
 
     def close(self) -> None:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
-        with self._lock, self._second_lock:
-            if self._second is not None:
-                self._second.close()
-            self._connection.close()
+        with self._lock, self._second_lock, self._third_lock:
+            for connection in (self._second, self._third, self._connection):
+                if connection is not None:
+                    connection.close()
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -282,6 +304,32 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=256,
     )
+
+
+def _connect_to_read(path: Path | None) -> sqlite3.Connection:
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextmanager
+def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Ends statements that take too long.
+
+    Raises:
+        NodeRefused: one did.
+    """
+    until = time.monotonic() + _SEARCH_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, _SEARCH_STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) != "interrupted":
+            raise
+        hint = "Ask for less at once, or by something that fewer items have"
+        raise NodeRefused("The search takes too long", hint, operation="search") from error
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def damage(report: str) -> str:

@@ -38,6 +38,7 @@ class ResultAt(NamedTuple):
         slot: the slot, or the one that the tick comes behind.
         tick: number of the tick; 0 for the slot itself.
         cron: id of the cron; "" for a slot.
+        characters: of the result as JSON.
     """
 
     slot: int
@@ -45,6 +46,7 @@ class ResultAt(NamedTuple):
     cron: str
     timestamp_ms: int
     result: dict[str, Any]
+    characters: int
 
 
 class Moment(NamedTuple):
@@ -133,7 +135,7 @@ def good_results(
         for key, tick, cron, timestamp_ms, text in rows:
             result = json.loads(text)
             if result.get("Error") is None:
-                yield ResultAt(key - slot_key(number, 0), tick, cron, timestamp_ms, result)
+                yield ResultAt(key - slot_key(number, 0), tick, cron, timestamp_ms, result, len(text))
         if len(rows) < page:
             return
         at = rows[-1][0] - slot_key(number, 0), rows[-1][1]

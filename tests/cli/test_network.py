@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 
 import pytest
@@ -258,6 +259,22 @@ def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(away: Progra
     told = next(line for line in err.splitlines() if "the message goes on" in line)
     command = told.split("`")[1].split()
     assert command[:6] == ["aos", "--node", url, "result", "--process", process_id]
+
+
+def test_ctrl_c_ends_the_look_up_of_a_network_that_is_silent(away: Program, url: str) -> None:
+    born(away)
+    known = away.home / "processes.json"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = f"http://127.0.0.1:{server.getsockname()[1]}"
+        known.write_text(known.read_text().replace(url, silent))
+        server.settimeout(60)
+        with away.start("--node", silent, "eval", "alice", "1") as process:
+            connection, _ = server.accept()
+            process.send_signal(signal.SIGINT)
+            # The unit would be asked for a minute.
+            out, err = process.communicate(timeout=30)
+            connection.close()
+    assert (process.returncode, out, err.strip()) == (130, "", "aos: interrupted")
 
 
 def slots_waiting(away: Program, process_id: str) -> bool:

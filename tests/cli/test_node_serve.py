@@ -154,27 +154,29 @@ def test_what_runs_for_long_does_not_keep_it(aos: Program) -> None:
     with served(aos.home) as node:
         with Remote(node) as remote:
             remote.send(remote.spawn(NO_LIMIT), FOR_EVER, ("Action", "Eval"))
+            node.wait_until_busy()
         assert node.end() == 0
 
 
-def hang_in_a_dry_run(remote: Remote) -> None:
+def hang_in_a_dry_run(node: Served, remote: Remote) -> None:
     """Begins a dry run that has no end."""
     process_id = remote.spawn(NO_LIMIT)
     remote.evaluated(process_id, "return 1")
     body = {"Data": FOR_EVER, "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
     with pytest.raises(httpx.ReadTimeout):
         remote.http.post("/dry-run", params={"process-id": process_id}, json=body, timeout=1)
+    node.wait_until_busy()
 
 
 def test_a_dry_run_that_runs_for_long_does_not_keep_it(aos: Program) -> None:
     with served(aos.home) as node, Remote(node) as remote:
-        hang_in_a_dry_run(remote)
+        hang_in_a_dry_run(node, remote)
         assert node.end() == 0
 
 
 def test_a_second_ctrl_c_ends_it_at_once(aos: Program) -> None:
     with served(aos.home) as node, Remote(node) as remote:
-        hang_in_a_dry_run(remote)
+        hang_in_a_dry_run(node, remote)
         node.process.send_signal(signal.SIGINT)
         node.wait_for("Stopping")
         assert node.end(signal.SIGINT) == 130

@@ -33,12 +33,14 @@ class ScriptedNetwork:
 
     Attributes:
         requests: what was asked, in order.
-        now: the clock, which only waiting moves.
+        now: the clock, which only waiting moves, and
+        seconds_per_request: every request, by so much.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.now = 0.0
+        self.seconds_per_request = 0.0
         self._answers: dict[str, deque[Answer]] = {}
 
     def on(self, what: str, *answers: Answer) -> None:
@@ -58,6 +60,7 @@ class ScriptedNetwork:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        self.now += self.seconds_per_request
         answers = self._answers.get(_kind(request))
         if not answers and request.url.host == "su.test":
             return httpx.Response(400, json={"error": "Message or Process not found"})

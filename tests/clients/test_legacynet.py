@@ -450,6 +450,38 @@ def test_units_that_do_not_say_who_they_are_must_be_described(network: ScriptedN
     assert (NETWORK.authority, network.client().authority) == (AUTHORITY, AUTHORITY)
 
 
+# What it costs
+
+
+def test_a_command_asks_for_the_end_of_a_log_once(network: ScriptedNetwork, wallet: Ed25519Wallet) -> None:
+    registry = Registry(None)
+    network.client(registry=registry).find_process(PROCESS)
+    client = network.client(registry=registry)
+    network.seconds_per_request = 0.3
+    item = message_item(wallet)
+    network.on("POST mu/", (202, {"id": item.id}))
+    network.on(f"GET su/{item.id}", (200, entry(2, {**message(2), "id": item.id})))
+    network.on(f"GET cu/result/{item.id}", (200, result("2")))
+    network.requests.clear()
+    (record,) = client.find_named("one", OWNER)
+    # The rest of the program starts.
+    network.now += 1.5
+    assert client.slot(record.id, client.send(item.raw).slot).result.output == "2"
+    assert len(network.asked(f"GET su/{PROCESS}/latest")) == 1
+    assert len(network.asked(f"GET cu/results/{PROCESS}")) == 1
+
+
+def test_where_asking_takes_long_the_end_of_a_log_counts_as_known_for_longer(network: ScriptedNetwork) -> None:
+    client = network.client()
+    network.seconds_per_request = 0.3
+    client.find_process(PROCESS)
+    for fresh_seconds, asked in ((2.0, 0), (0.5, 1), (2.0, 0), (9.0, 1)):
+        before = len(network.asked(f"GET su/{PROCESS}/latest"))
+        network.now += fresh_seconds
+        client.find_process(PROCESS)
+        assert len(network.asked(f"GET su/{PROCESS}/latest")) == before + asked
+
+
 # News
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 import threading
 from http.client import HTTPResponse
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_more_connections_may_be_open_than_requests_may_wait(face: Face) -> None
             for connection in idle:
                 connection.close()
     finally:
+        server.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_no_more_connections_are_taken_than_there_are_files(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are too many wait until others end."""
+    monkeypatch.setattr("resource.getrlimit", lambda _: (130, 130))
+    server = serve(face, {"mu": 0, "su": 0})
+    opened: list[socket.socket] = []
+    try:
+        limits = {one.adj.connection_limit for listener in server._listeners for one in listener._accepting}
+        assert limits == {15}
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        opened += [socket.create_connection((host, int(port)), LONG_SECONDS) for _ in range(20)]
+        opened[-1].sendall(b"GET /health HTTP/1.1\r\nHost: node\r\n\r\n")
+        for one in opened[:-1]:
+            one.close()
+        assert opened[-1].recv(12) == b"HTTP/1.1 200"
+    finally:
+        for one in opened:
+            one.close()
         server.close()
 
 

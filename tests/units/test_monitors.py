@@ -140,6 +140,27 @@ def test_monitoring_begins_now_even_if_ticks_before_were_not_evaluated(
     assert received(node, peer, "Beat") == [str(born + 30_000)]
 
 
+def test_a_monitor_that_comes_while_a_tick_is_evaluated_is_not_missed(
+    node: Node, path: Path, pair: tuple[str, str], clock: Clock
+) -> None:
+    ticking, peer = pair
+    other = node_over(path, lambda: clock.now - 1)
+    clock.now += 20 * SECOND
+    record = node.store.record
+
+    def with_a_monitor(outcomes, schedule):  # type: ignore[no-untyped-def]
+        monitor(other, ticking)
+        node.store.record = record  # type: ignore[method-assign]
+        return record(outcomes, schedule)
+
+    node.store.record = with_a_monitor  # type: ignore[method-assign]
+    assert len(node.evaluate_next(ticking, clock.now)) == 1  # the second one was due after the monitoring began
+    settled(node)
+    assert [bool(tick.deliveries) for tick in stored(node, ticking)] == [False, True]
+    assert len(received(node, peer, "Beat")) == 1
+    other.store.close()
+
+
 def test_a_monitor_lasts_until_it_is_taken_away(node: Node, path: Path, pair: tuple[str, str], clock: Clock) -> None:
     ticking, peer = pair
     assert monitor(node, ticking)
