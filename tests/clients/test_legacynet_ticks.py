@@ -65,7 +65,26 @@ def test_ticks_come_behind_what_was_there(network: ScriptedNetwork, client: Lega
     # Whether the messenger monitors the process nobody says.
     assert [(sent.state, sent.message.action) for sent in tick.sent] == [("dry", "Beat")]
     network.on(RESULTS, results())
+    network.now += 100
     assert client.ticks(PROCESS, mark) == ([], mark)
+
+
+def test_nothing_is_asked_until_there_is_a_new_result(network: ScriptedNetwork, client: LegacynetClient) -> None:
+    ticked = results((1, result("tick")), cron="0-10-seconds")
+    network.on(RESULTS, ticked)
+    ticks, mark = client.ticks(PROCESS, "0")
+    assert len(ticks) == 1
+    before = len(network.requests)
+    for _ in range(50):
+        assert client.ticks(PROCESS, mark) == ([], mark)
+    assert len(network.requests) == before
+    network.now += 10
+    assert client.ticks(PROCESS, mark) == ([], mark)
+    # Only the end of the log was asked for anew.
+    assert [one["limit"] for one in asked(network)[-1:]] == ["1"]
+    network.on(RESULTS, results((1, result("next")), cron="1-10-seconds"))
+    network.now += 10
+    assert [tick.cron for tick in client.ticks(PROCESS, mark).found] == ["1-10-seconds"]
 
 
 def test_nothing_is_asked_where_a_process_has_no_cron() -> None:
