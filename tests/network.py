@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from aos_cli.background import abandoned
 from aos_cli.clients.local import LocalClient
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.server import serve
@@ -34,6 +35,9 @@ class Network:
             self._server.close()
 
     def close(self) -> None:
-        """Ends everything."""
+        """Ends everything, evaluations that were abandoned too: while one runs, a later run of the program in this
+        Python would not close what it opened."""
         self.stop()
+        for thread in abandoned:
+            thread.join(60)
         self.node.close()

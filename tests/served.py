@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,16 @@ class Served:
         """Waits for a line of standard error that has a text in it."""
         with self._said:
             assert self._said.wait_for(lambda: any(text in line for line in self.err), LONG_SECONDS), self.err
+
+    def wait_until_busy(self) -> None:
+        """Waits until it works although nobody asks for anything any more."""
+        before, end = self._processor_ticks(), time.monotonic() + LONG_SECONDS
+        while self._processor_ticks() < before + 20:
+            assert time.monotonic() < end
+
+    def _processor_ticks(self) -> int:
+        """Processor time of the program, in hundredths of a second."""
+        return int(Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")")[1].split()[11])
 
     @property
     def url(self) -> str:

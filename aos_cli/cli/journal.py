@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 from aos_cli.render.sanitiser import to_plain
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from aos_cli.environment import Environment
     from aos_cli.http_face.routing import Access
 
@@ -33,6 +36,11 @@ class Journal(logging.Handler):
         self._with_client = with_client
         self._lines = threading.Lock()
 
+    @functools.cached_property
+    def _console(self) -> Console:
+        # One for all lines: they are never broken, so that nothing depends on the width of the window.
+        return self._environment.console(self._environment.stderr)
+
     def request(self, access: Access) -> None:
         """A request that was answered."""
         from aos_cli.render.serving import access_line, access_text
@@ -44,7 +52,7 @@ class Journal(logging.Handler):
         if environment.colour_for(environment.stderr):
             text = access_text(access, now_ms, with_client=self._with_client)
             with self._lines:
-                environment.console(environment.stderr).print(text)
+                self._console.print(text)
         else:
             self._write(access_line(access, now_ms, with_client=self._with_client))
 

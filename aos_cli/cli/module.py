@@ -36,7 +36,7 @@ def list_command(app: App, as_json: bool) -> None:
 
     client = app.looking_client()
     if not isinstance(client, LocalClient):
-        hint = "Leave --node out to see those of the local one"
+        hint = "`aos --node local module list` lists those of this computer"
         raise UsageError(f"The modules of the node {client.name} cannot be listed from here", hint)
     modules = known_modules(client.node.store)
     if as_json:

@@ -103,8 +103,8 @@ def _chosen(app: App, memory: bool) -> LocalClient:
 
     client = app.throw_away_client() if memory else app.client()
     if not isinstance(client, LocalClient):
-        hint = "Leave --node out to serve the local one"
-        raise UsageError(f"The node {client.name} is served already, by somebody else", hint)
+        hint = "`aos --node local node serve` serves the one of this computer"
+        raise UsageError(f"The node {client.name} is served by somebody else already", hint)
     return client
 
 

@@ -329,7 +329,10 @@ class LegacynetClient:
 
     def ticks(self, process_id: str, mark: str | None = None, most: int | None = None) -> Ticks:
         """The ticks of a process that were evaluated since an earlier call."""
-        return Ticks([], "") if mark is None else self._ticks.since(self._must_find(process_id), mark, most)
+        if mark is None:
+            return Ticks([], "")
+        record, head = self._must_find(process_id), self._logs.known_head(process_id)
+        return self._ticks.since(record, head.newest if head else "", mark, most)
 
     def changed(self) -> bool:
         """Whether a log that was looked at has grown, or has new results."""

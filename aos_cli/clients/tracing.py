@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from aos_cli.clients.base import Entry, LogPlace, Message, NodeClient, Sent, SentState
+from aos_cli.clients.base import Entry, LogPlace, Message, NodeClient, Sent, SentState, Slot
 from aos_cli.codec.ids import ID_CHARACTERS, is_id
 from aos_cli.errors import NodeRefused
 from aos_cli.model import tag_value
@@ -82,11 +82,13 @@ class Trace(NamedTuple):
         steps: the message, and behind each step what its process sent then, with all that came of it.
         causes: the message's cause, the cause of that, and so on.
         whole: whether `causes` goes back to where it began.
+        tick: the tick of a cron with which it began; None when it was a message.
     """
 
     steps: list[Step]
     causes: list[Entry]
     whole: bool
+    tick: Slot | None = None
 
 
 class Subject(NamedTuple):
@@ -186,8 +188,9 @@ def trace(client: NodeClient, subject: Subject, bounds: Bounds) -> Trace:
         )  # fmt: skip
         cause = entry.cause
     chain = list(islice(_causes(client, cause), bounds.causes))
+    last = chain[-1] if chain else entry
     whole = not chain or chain[-1].cause is None
-    return Trace(_Walk(client, bounds).steps(first), chain, whole)
+    return Trace(_Walk(client, bounds).steps(first), chain, whole, last.tick if last else None)
 
 
 def _causes(client: NodeClient, cause: LogPlace | None) -> Iterator[Entry]:

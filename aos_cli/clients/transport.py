@@ -242,6 +242,12 @@ class Unit:
             except httpx.InvalidURL as error:
                 operation = request.operation
                 raise self.broken(operation, f"redirected {operation} to what is no address") from error
+            except RuntimeError as error:
+                if not self._http.is_closed:
+                    raise
+                # By a program that ends, while a thread of it still looks at something.
+                problem = f"{self} is not asked for {request.operation} any longer: the connections are closed"
+                raise NodeUnreachable(problem, node=self.host, operation=request.operation) from error
             try:
                 if response.next_request is None:
                     return Answer(response.status_code, response.headers, self._read(request, response, late))
@@ -285,7 +291,7 @@ class Unit:
             return _Trouble(refused, arrived=False, delay_seconds=delay)
         if status in (202, 503, 504) or (status == 425 and _TOO_LATE not in words):
             delay = retry_after(answer.headers)
-            return _Trouble(self._too_slow(request, f"{status} {words}".strip()), delay_seconds=delay)
+            return _Trouble(self._too_slow(request, f"{status} {words}".strip(), delay), delay_seconds=delay)
         if status == 502:
             error = NodeUnreachable(
                 f"{self} is down: 502 {words}".strip(), self._when_down(), node=self.host, operation=request.operation
@@ -317,8 +323,10 @@ class Unit:
             message, hint, node=self.host, operation=request.operation, status=status, text=words, is_told=is_told
         )
 
-    def _too_slow(self, request: Request, last: str) -> NodeTimeout:
+    def _too_slow(self, request: Request, last: str, wish_seconds: float | None = None) -> NodeTimeout:
         message = f"{self} gave no result of {request.operation} in {request.patience_seconds:g} s; last: {last}"
+        if wish_seconds is not None and wish_seconds >= request.patience_seconds:
+            message = f"{self} wishes to be asked for {request.operation} again in {wish_seconds:.0f} s: {last}"
         return NodeTimeout(message, "Ask again later", node=self.host, operation=request.operation)
 
     def _sent_on(self, error: httpx.TransportError) -> str:

@@ -6,7 +6,7 @@ or waits 15 seconds for, is answered at once with 4xx.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -15,16 +15,18 @@ from aos_cli.http_face.cursors import Cursor, decode_cursor, encode_cursor
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.intake import UNKNOWN, known_process
 from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
-from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, slot_named
+from aos_cli.units.log_queries import BEGINNING, ResultAt, end_of, good_results, position_at, result_of, slot_named
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.rows import within
 from aos_cli.units.ticks import Position
 
 _PAGE = 25
 _CRON_PAGE = 500
 _MAX_MS = 2**62
 
-# The console asks for so many; results may be large.
+# The console asks for so many; where results are large, fewer are on a page.
 _MAX_PAGE = 1000
+_MAX_PAGE_CHARACTERS = 32 * 2**20
 
 _OUTBOX = ("Messages", "Assignments", "Spawns")
 
@@ -44,8 +46,7 @@ def result(face: Face, request: Request, message_id: str) -> Response:
         busy = _await_evaluation(face, record.id, message_id, slot, patient="no-busy" in request.args)
         if busy is not None:
             return busy
-    [evaluated] = face.node.evaluated(record.id, slot, slot)
-    return json_reply(result_json(evaluated.result, evaluated.entry.instructions))
+    return json_reply(result_json(*result_of(face.node.store, record.id, slot)))
 
 
 def _await_evaluation(face: Face, process_id: str, message_id: str, slot: int, *, patient: bool) -> Response | None:
@@ -119,10 +120,10 @@ def _window(face: Face, record: ProcessRecord, since: Cursor | None, until: Curs
     )
 
 
-def _connection(found: Iterable[ResultAt], limit: int, sort: str) -> Response:
-    page = list(islice(found, limit + 1))
-    edges = [_edge(entry, sort) for entry in page[:limit]]
-    return json_reply({"pageInfo": {"hasNextPage": len(page) > limit}, "edges": edges})
+def _connection(found: Iterator[ResultAt], limit: int, sort: str) -> Response:
+    page = within(_MAX_PAGE_CHARACTERS, islice(found, limit), lambda entry: entry.characters)
+    edges = [_edge(entry, sort) for entry in page]
+    return json_reply({"pageInfo": {"hasNextPage": next(found, None) is not None}, "edges": edges})
 
 
 def _edge(entry: ResultAt, sort: str) -> dict[str, Any]:
@@ -141,8 +142,13 @@ def dry_run(face: Face, request: Request) -> Response:
         if slot is None:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
+    elif before_ms is not None:
+        # A process that has slept for months has many ticks to catch up with, and not once for each question.
+        _tick(face, record.id, before_ms - 1)
+        record = known_process(face, record.id)
     with face.waiting():
-        found, instructions = face.dry_runs.result(face.node, record, before_ms, request.get_data())
+        body, seconds = request.get_data(), face.patience.result_seconds
+        found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
     return json_reply(result_json(found, instructions))
 
 
@@ -159,18 +165,27 @@ def cron(face: Face, request: Request, process_id: str) -> Response:
     since, until = (_cursor_argument(request, name) for name in ("from", "to"))
     limit = max(1, min(number_argument(request, "limit") or _CRON_PAGE, _MAX_PAGE))
     until_ms = min(face.clock_ms(), until.moment.timestamp_ms if until else _MAX_MS)
-    if not face.node.is_ticked(process_id, until_ms):
-        with face.waiting():
-            done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
-        problem = face.worker.problem(process_id)
-        if not done:
-            raise problem or Failure(
-                503, f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.', retry_seconds=1
-            )
+    _tick(face, process_id, until_ms)
     record = known_process(face, process_id)
     after, last = _window(face, record, since, until)
     found = good_results(face.node.store, record, after, last, newest_first=False, slots=False)
     return _connection(found, limit, "ASC")
+
+
+def _tick(face: Face, process_id: str, until_ms: int) -> None:
+    """Has the ticks of a process evaluated and kept, so that nobody evaluates them again.
+
+    Raises:
+        AosError: why they cannot be evaluated.
+        Failure: that takes too long; the client is told to come again.
+    """
+    if face.node.is_ticked(process_id, until_ms):
+        return
+    with face.waiting():
+        done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
+    if not done:
+        text = f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.'
+        raise face.worker.problem(process_id) or Failure(503, text, retry_seconds=1)
 
 
 def _named_process(face: Face, request: Request) -> ProcessRecord:

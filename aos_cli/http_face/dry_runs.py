@@ -2,6 +2,8 @@
 
 A dry run replays the log of its process, which is what it costs. Pages ask the same question again and again, so
 answers are kept: the same question to the same state has the same answer, and nothing has to be forgotten in time.
+Who asks what is being answered waits for that answer. Few are evaluated at the same time, so that they leave the
+evaluation of messages its share of the processor, and memory for it; of one process fewer still.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from aos_cli.http_face.failure import Failure
+from aos_cli.http_face.failure import BUSY, Failure
 from aos_cli.model import Tag, tag_value
 from aos_cli.units.dry import dry_fields
 from aos_cli.units.node import Node
@@ -24,6 +26,10 @@ from aos_cli.units.scheduler import block_height
 _KEPT = 256
 _MAX_KEPT_CHARACTERS = 100_000
 
+# Dry runs that are evaluated at the same time: as many as messages are, and of one process.
+_AT_ONCE = 4
+_AT_ONCE_OF_ONE = 2
+
 _TEXTS = ("Id", "Owner", "Signature", "Anchor")
 _TARGET = "Target"  # it is the process that is asked, whatever it says
 _NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
@@ -31,15 +37,22 @@ _NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
 Answer = tuple[dict[str, Any], int]
 """A result, decoded, and the instructions that it took."""
 
+_Question = tuple[str, int, int, bytes]
+"""The process, how many slots and which ticks it has handled, and a digest of the message."""
+
 
 class DryRuns:
     """Answers questions to processes, and remembers the last answers."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[str, int, int, bytes], Answer] = OrderedDict()
-        self._lock = threading.Lock()
+        self._answers: OrderedDict[_Question, Answer] = OrderedDict()
+        self._running: list[_Question] = []
+        # Its lock guards both.
+        self._change = threading.Condition()
 
-    def result(self, node: Node, record: ProcessRecord, before_ms: int | None, body: bytes) -> Answer:
+    def result(
+        self, node: Node, record: ProcessRecord, before_ms: int | None, body: bytes, seconds: float
+    ) -> Answer:  # fmt: skip
         """The result of a message behind the last slot of a process; nothing of it is kept in the process.
 
         Args:
@@ -47,9 +60,10 @@ class DryRuns:
             record: the process; its `slots` say which state is asked.
             before_ms: ticks that are due in front of this time belong to that state; None for none behind these slots.
             body: the message as JSON.
+            seconds: the longest wait for others.
 
         Raises:
-            Failure: the body is no message.
+            Failure: the body is no message, or so many ask that its turn does not come.
             StoreError: the process cannot be evaluated.
         """
         [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
@@ -59,19 +73,56 @@ class DryRuns:
         if ticked_ms > moment.timestamp_ms:
             moment = _Moment(ticked_ms, block_height(ticked_ms))
         question = record.id, record.slots, ticked_ms, hashlib.sha256(body).digest()
-        with self._lock:
+        fields = _fields(record, moment, body)
+        known = self._known_or_begun(question, seconds)
+        if known is not None:
+            return known
+        kept: Answer | None = None
+        try:
+            result, evaluation = dry_fields(node, record, before_ms, fields)
+            answer = result, evaluation.instructions
+            if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
+                kept = answer
+            return answer
+        finally:
+            self._end(question, kept)
+
+    def _known_or_begun(self, question: _Question, seconds: float) -> Answer | None:
+        """The answer to a question; None when it is the caller's turn to find it, who says then when that has ended.
+
+        Raises:
+            Failure: its turn did not come.
+        """
+
+        def decided() -> bool:
+            others = [running[0] for running in self._running]
+            free = len(others) < _AT_ONCE and others.count(question[0]) < _AT_ONCE_OF_ONE
+            return question in self._answers or (free and question not in self._running)
+
+        with self._change:
+            if not self._change.wait_for(decided, seconds):
+                raise Failure(503, BUSY, retry_seconds=1)
             known = self._answers.get(question)
-            if known is not None:
+            if known is None:
+                self._running.append(question)
+            else:
                 self._answers.move_to_end(question)
-                return known
-        result, evaluation = dry_fields(node, record, before_ms, _fields(record, moment, body))
-        answer = result, evaluation.instructions
-        if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
-            with self._lock:
+            return known
+
+    def _end(self, question: _Question, answer: Answer | None) -> None:
+        """Lets others have their turn.
+
+        Args:
+            question: its turn has ended.
+            answer: what is kept of it; None for nothing.
+        """
+        with self._change:
+            self._running.remove(question)
+            if answer is not None:
                 self._answers[question] = answer
                 if len(self._answers) > _KEPT:
                     self._answers.popitem(last=False)
-        return answer
+            self._change.notify_all()
 
 
 class _Moment(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aos_cli.http_face.dry_runs import DryRuns
-from aos_cli.http_face.failure import Failure
+from aos_cli.http_face.failure import BUSY, Failure
 from aos_cli.http_face.worker import Worker
 from aos_cli.units.node import Node
 
@@ -74,7 +74,7 @@ class Face:
             Failure: so many do already that the server would have no thread left for others.
         """
         if not self._room.acquire(blocking=False):
-            raise Failure(503, "The node is busy. Please try again later.", retry_seconds=1)
+            raise Failure(503, BUSY, retry_seconds=1)
         try:
             yield
         finally:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from aos_cli.errors import AosError
 
+BUSY = "The node is busy. Please try again later."
+"""What a client is told whose turn does not come."""
+
 
 class Failure(AosError):
     """A request that is answered by an error of HTTP.

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from aos_cli.http_face.face import Face
 from aos_cli.model import Tag, Tags
 from aos_cli.units.aliases import RUNNING_MODULE_TAG, STAND_INS
-from aos_cli.units.catalogue import Listed
+from aos_cli.units.catalogue import Filter, Listed
+from aos_cli.units.location import newest_location
 
 
 class Entry(NamedTuple):
@@ -28,6 +29,19 @@ def real_id(face: Face, asked: str) -> str:
     """The id of what is shown under an id."""
     if asked in STAND_INS and face.node.store.item(asked) is None:
         return face.module_id
+    return asked
+
+
+def real_scheduler(face: Face, asked: str) -> str:
+    """The address of the scheduler that has the logs of the processes here which name one.
+
+    A process may name any scheduler and is scheduled here all the same; clients that look for its log ask where the one
+    is that it names.
+    """
+    catalogue = face.node.store.catalogue
+    named = (Filter("tag", (asked,), "Scheduler"), Filter("tag", ("Process",), "Type"))
+    if newest_location(catalogue, asked) is None and catalogue.search(named, limit=1):
+        return face.node.scheduler
     return asked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from graphql import GraphQLError
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.gateway_chain import Block, block_at, height_of
-from aos_cli.http_face.gateway_entries import Entry, entry_of, find_entry, real_id
+from aos_cli.http_face.gateway_entries import Entry, entry_of, find_entry, real_id, real_scheduler
 from aos_cli.http_face.graphql_schema import DEFAULT_FIRST
 from aos_cli.model import tag_value
 from aos_cli.units.catalogue import MAX_HEIGHT, Filter
@@ -21,6 +22,9 @@ MAX_FIRST = 100
 
 # A question may ask for several lists, each under a name of its own. Twenty full ones take a fifth of a second.
 _MAX_LISTS = 20
+
+# After that no further list is looked for. Each is bounded by itself, too.
+_MAX_SECONDS = 5.0
 
 # Values to look for in one list: each is a look into the index.
 _MAX_VALUES = 1000
@@ -58,6 +62,7 @@ class Root:
     def __init__(self, face: Face) -> None:
         self._face = face
         self._lists = 0
+        self._until = time.monotonic() + _MAX_SECONDS
 
     def transaction(self, _: object, id: str) -> dict[str, Any] | None:
         """One item or assignment."""
@@ -71,6 +76,7 @@ class Root:
         owners: Sequence[str] | None = None,
         recipients: Sequence[str] | None = None,
         tags: Sequence[Mapping[str, Any]] | None = None,
+        bundledIn: Sequence[str] | None = None,
         block: Mapping[str, int | None] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
@@ -82,12 +88,14 @@ class Root:
         # An empty owner, which consoles put beside the real one, is nobody's and finds nothing.
         filters = [
             Filter("id", tuple(asked)),
-            Filter("owner", tuple(owners or ())),
+            Filter("owner", self._signers(owners or (), tags or ())),
             Filter("recipient", tuple(recipients or ())),
         ]
+        # Nothing here is in a bundle, and a filter without values is passed by nothing.
+        inside = [Filter("id", ())] if bundledIn else []
         part = _page(block, MAX_HEIGHT, **page)
         listed = self._face.node.store.catalogue.search(
-            _bounded([*filter(_asks, filters), *map(_tag_filter, tags or ())]),
+            _bounded([*filter(_asks, filters), *inside, *map(_tag_filter, tags or ())]),
             heights=(part.low, part.high),
             after=part.after,
             newest_first=part.newest_first,
@@ -130,15 +138,25 @@ class Root:
         edges = [{"cursor": str(number), "node": block_at(number)} for number in heights[: wanted.first]]
         return {"pageInfo": {"hasNextPage": len(heights) > wanted.first}, "edges": edges}
 
+    def _signers(self, owners: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """Whose items are looked for: those owners', unless it is asked where a scheduler is that the node acts for."""
+        asks_where = any(tag["name"] == "Type" and tag["values"] == ["Scheduler-Location"] for tag in tags)
+        # Clients ask for one at a time.
+        if asks_where and len(owners) == 1:
+            return (real_scheduler(self._face, owners[0]),)
+        return tuple(owners)
+
     def _count_list(self) -> None:
         """Lets one more list be asked for.
 
         Raises:
-            GraphQLError: there were too many.
+            GraphQLError: there were too many, or those before took too long.
         """
         self._lists += 1
         if self._lists > _MAX_LISTS:
             raise GraphQLError(f"A question may ask for {_MAX_LISTS} lists at most")
+        if time.monotonic() > self._until:
+            raise GraphQLError("The question takes too long; ask for fewer lists at once")
 
 
 def _page(
@@ -165,7 +183,7 @@ def _page(
         newest if high is None else min(high, newest),
         min(count, MAX_FIRST),
         int(after) if after else None,
-        sort != "HEIGHT_ASC",
+        sort not in ("HEIGHT_ASC", "INGESTED_AT_ASC"),
     )
 
 
@@ -192,7 +210,7 @@ def _bounded(filters: list[Filter]) -> list[Filter]:
 
 def _node(entry: Entry) -> dict[str, Any]:
     """An entry as the type Transaction has it."""
-    item = entry.listed.item
+    item, block = entry.listed.item, block_at(entry.listed.height)
     return {
         "id": entry.id,
         "anchor": encode_base64url(item.anchor),
@@ -209,7 +227,8 @@ def _node(entry: Entry) -> dict[str, Any]:
             "type": _text(tag_value(entry.tags, "Content-Type")) or None,
         },
         "tags": [{"name": _text(tag.name), "value": _text(tag.value)} for tag in entry.tags],
-        "block": block_at(entry.listed.height),
+        "block": block,
+        "ingested_at": block.timestamp,
     }
 
 

@@ -22,6 +22,8 @@ type Query {{
     owners: [String!]
     recipients: [String!]
     tags: [TagFilter!]
+    "Nothing of a local node is in a bundle, so whoever asks for one's items finds none."
+    bundledIn: [ID!]
     block: BlockFilter
     first: Int = {DEFAULT_FIRST}
     after: String
@@ -40,7 +42,8 @@ type Query {{
   ): BlockConnection!
 }}
 
-enum SortOrder {{ HEIGHT_ASC HEIGHT_DESC }}
+"Within a block the order is that in which things came, so the last two give what the first two do."
+enum SortOrder {{ HEIGHT_ASC HEIGHT_DESC INGESTED_AT_ASC INGESTED_AT_DESC }}
 
 enum TagOperator {{ EQ NEQ }}
 
@@ -80,6 +83,8 @@ type Transaction {{
   data: MetaData!
   tags: [Tag!]!
   block: Block
+  "Seconds since 1970; the time of the block."
+  ingested_at: Int
   parent: Parent
   bundledIn: Bundle
 }}

@@ -67,7 +67,9 @@ OPERATIONS: Mapping[tuple[Unit | None, str, str], Operation] = {
         body="message",
     ),
     ("cu", "GET", "/state/<process_id>"): Operation({422: "impossible", **_UNKNOWN}),
-    ("cu", "GET", "/cron/<process_id>"): Operation({200: "results", **_UNKNOWN}),
+    ("cu", "GET", "/cron/<process_id>"): Operation(
+        {200: "results", **_WRONG, **_UNKNOWN, **_BUSY}, query=("from cursor", "to cursor", "limit")
+    ),
     ("gateway", "GET", "/"): Operation({200: "network"}),
     ("gateway", "GET", "/info"): Operation({200: "network"}),
     ("gateway", "GET", "/graphql"): Operation(_ANSWERS, query=("query", "variables", "operation")),

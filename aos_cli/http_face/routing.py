@@ -210,7 +210,8 @@ def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Han
     """The reply to a request, whatever happens."""
     if request.method == "OPTIONS":
         grants = {_GRANTS_NETWORK: "true"} if _ASKS_FOR_NETWORK in request.headers else {}
-        return Response(status=204, headers=grants)
+        # Not 204: the server ends the connection after an answer that says no length, and a browser needs it at once.
+        return Response(status=200, headers=grants)
     path = "/" + "/".join(part for part in request.path.split("/") if part)
     try:
         endpoint, parts = paths.bind("").match(path, request.method)

@@ -13,12 +13,14 @@ from aos_cli.http_face.log_json import edge_json, entry_json, process_json
 from aos_cli.http_face.routing import Failure, Request, Response, Route, json_reply, number_argument
 from aos_cli.units.log_queries import later_slot, slot_named
 from aos_cli.units.records import ProcessRecord
+from aos_cli.units.rows import within
 from aos_cli.units.scheduler import block_height
 
 _PAGE = 100
 
-# A slot may hold an item of 10 MB.
+# A slot may hold an item of 10 MB: where slots are large, fewer are on a page.
 _MAX_PAGE = 1000
+_MAX_PAGE_BYTES = 32 * 2**20
 
 
 def front(face: Face, _: Request) -> Response:
@@ -88,9 +90,10 @@ def _page(face: Face, request: Request, record: ProcessRecord, show_anchor: bool
     limit = number_argument(request, "limit", _PAGE) or _PAGE
     first, end = max(0, first), min(end, record.slots)
     last = min(end, first + max(1, min(limit, _MAX_PAGE))) - 1
-    entries = face.node.store.entries(record.id, first, last) if first <= last else ()
+    found = face.node.store.entries(record.id, first, last) if first <= last else ()
+    entries = within(_MAX_PAGE_BYTES, found, lambda entry: len(entry.message))
     edges = [edge_json(entry, by_nonce=by_nonce, show_anchor=show_anchor) for entry in entries]
-    return {"page_info": {"has_next_page": last + 1 < end}, "edges": edges}
+    return {"page_info": {"has_next_page": first + len(edges) < end}, "edges": edges}
 
 
 def _record(face: Face, process_id: str) -> ProcessRecord:

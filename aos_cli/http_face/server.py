@@ -38,6 +38,12 @@ _THREADS_THAT_DO_NOT_WAIT = 8
 # Connections that may be open at the same time. Browsers and pools keep theirs for a while without using them.
 _CONNECTIONS = 1000
 
+# Files of the program that are no connections. Where none is left, the server would try to accept without end.
+_OTHER_FILES = 100
+
+# How long a connection may do nothing while nothing is being answered.
+_IDLE_SECONDS = 30
+
 # How long the answers to requests may take that are being served when the server is closed.
 _GRACE_SECONDS = 5.0
 
@@ -96,9 +102,12 @@ def serve(
     """
     listeners: list[_Listener] = []
     urls: dict[Unit, str] = dict(face.urls)
+    shared = _shared(ports)
+    connections = _connections(len(shared))
     try:
-        for units, port in _shared(ports):
-            listeners.append(_Listener(make_app(face, units, log), host, port, face.patience.waiting, log))
+        for units, port in shared:
+            application = make_app(face, units, log)
+            listeners.append(_Listener(application, host, port, face.patience.waiting, connections, log))
             urls.update(dict.fromkeys(units, listeners[-1].url))
     except BaseException:
         for listener in listeners:
@@ -118,6 +127,18 @@ def _shared(ports: int | Mapping[Unit, int]) -> list[tuple[tuple[Unit, ...], int
     return [*((units, port) for port, units in named.items()), *(((unit,), 0) for unit in ports if not ports[unit])]
 
 
+def _connections(listeners: int) -> int:
+    """How many connections each of some ports may have open: no more than the system lets a program have files."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return _CONNECTIONS
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return _CONNECTIONS
+    return max(1, min(_CONNECTIONS, (files - _OTHER_FILES) // listeners))
+
+
 class _Listener:
     """One port.
 
@@ -125,6 +146,7 @@ class _Listener:
         application: answers.
         host, port: where.
         waiting: requests that may wait at the same time.
+        connections: that may be open at the same time.
         log: gets what is refused before the application sees it.
 
     Raises:
@@ -137,6 +159,7 @@ class _Listener:
         host: str,
         port: int,
         waiting: int,
+        connections: int,
         log: Callable[[Access], None] | None = None,
     ) -> None:
         # waitress and what it loads are needed by a server only.
@@ -155,7 +178,8 @@ class _Listener:
             map=self._sockets,
             sockets=sockets,
             threads=waiting + _THREADS_THAT_DO_NOT_WAIT,
-            connection_limit=_CONNECTIONS,
+            connection_limit=connections,
+            channel_timeout=_IDLE_SECONDS,
             # `select` knows the first 1024 files of a program only.
             asyncore_use_poll=True,
             # The application says what is too large, with headers that let a page read it; this is for the rest.

@@ -2,7 +2,8 @@
 
 Other programs may evaluate the same store at the same time: whoever records a result first is right, and the machine
 that was slower goes on from there. Between the threads here each process belongs to one at a time, so that a process
-that takes long keeps only its own thread.
+that takes long keeps only its own thread: the others take what that one has not begun, and one more thread records what
+it had ready before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aos_cli.background import leave
@@ -59,16 +60,20 @@ class Worker:
     def __init__(self, node: Node, threads: int = _THREADS) -> None:
         self._node = node
         self._closing = threading.Event()
-        # Its lock guards the five below.
+        # Its lock guards the six below.
         self._work = threading.Condition()
         self._waiting: dict[str, set[threading.Event]] = {}
         self._asked: dict[str, list[int]] = {}
-        self._taken: set[str] = set()
+        # The list of a thread that each process is taken with, and those that their threads have begun with.
+        self._taken: dict[str, list[str]] = {}
+        self._begun: set[str] = set()
         self._resting: dict[str, _Rest] = {}
         self._last_taken = ""
         self._threads = [
             threading.Thread(target=self._run, name=f"aos-worker-{number}", daemon=True) for number in range(threads)
         ]
+        self._share = len(self._threads)
+        self._threads.append(threading.Thread(target=self._look_after, name="aos-worker-recording", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -164,11 +169,26 @@ class Worker:
     def _run(self) -> None:
         while claimed := self._claim_or_wait():
             try:
-                self._evaluate(claimed)
+                self._evaluate(claimed, self._begin(claimed))
             finally:
                 with self._work:
-                    self._taken.difference_update(claimed)
+                    self._give_back(claimed)
                     self._tell(claimed)
+
+    def _look_after(self) -> None:
+        """Has recorded what is ready in threads that a process keeps, and lets others go on with it."""
+        while not self._closing.wait(_POLL_SECONDS):
+            try:
+                released = self._node.record_overdue()
+            except Exception:  # the thread that it belongs to goes on, too
+                logger.exception("What is ready could not be recorded")
+                continue
+            with self._work:
+                for process_id in released:
+                    self._taken.pop(process_id, None)
+                    self._begun.discard(process_id)
+                self._tell(released)
+                self._work.notify(len(released))
 
     def _tell(self, process_ids: Iterable[str]) -> None:
         """Wakes those who wait for some processes; the lock is held."""
@@ -182,8 +202,7 @@ class Worker:
             while not self._closing.is_set():
                 claimed = self._claim()
                 if claimed:
-                    self._taken.update(claimed)
-                    self._last_taken = claimed[-1]
+                    self._taken.update(dict.fromkeys(claimed, claimed))
                     return claimed
                 self._work.wait(_POLL_SECONDS)
         return []
@@ -199,37 +218,69 @@ class Worker:
             return []
         self._resting.pop(_STORE, None)
         start = pending.index(self._last_taken) + 1 if self._last_taken in pending else 0
-        free = [
+        able = [
             process_id
             for process_id in (*pending[start:], *pending[:start])
-            if process_id not in self._taken and not self._rests(process_id)
+            if process_id not in self._begun and not self._rests(process_id)
         ]
-        return free[: min(BATCH_SLOTS, math.ceil(len(free) / len(self._threads)))]
+        # Those that another thread has taken may wait there for one that takes long.
+        free = [process_id for process_id in able if process_id not in self._taken] or able
+        return free[: min(BATCH_SLOTS, math.ceil(len(free) / self._share))]
 
-    def _evaluate(self, claimed: list[str]) -> None:
-        """Evaluates a slot of each; one that cannot be evaluated does not keep the others from it."""
+    def _begin(self, claimed: list[str]) -> Iterator[str]:
+        """Those of its processes that a thread still has, each when its turn comes."""
+        for process_id in claimed:
+            with self._work:
+                if self._taken.get(process_id) is not claimed:
+                    continue
+                self._begun.add(process_id)
+                self._last_taken = process_id
+            yield process_id
+
+    def _give_back(self, claimed: list[str]) -> None:
+        """Lets others have the processes that a thread still has; the lock is held."""
+        for process_id in claimed:
+            if self._taken.get(process_id) is claimed:
+                del self._taken[process_id]
+                self._begun.discard(process_id)
+
+    def _evaluate(self, claimed: list[str], turns: Iterable[str]) -> None:
+        """Evaluates a slot of each; one that cannot be evaluated does not keep the others from it.
+
+        Args:
+            claimed: the processes.
+            turns: those of them that are served.
+        """
         broken: dict[str, StoreError] = {}
         problems: dict[str, AosError] = {}
+        served: list[str] = []
+
+        def noted() -> Iterator[str]:
+            for process_id in turns:
+                served.append(process_id)
+                yield process_id
+
         try:
             with self._work:
                 asked_ms = {process_id: max(times) for process_id, times in self._asked.items()}
-            self._node.evaluate_some(claimed, len(claimed), self._closing.is_set, broken, asked_ms)
+            self._node.evaluate_some(noted(), len(claimed), self._closing.is_set, broken, asked_ms)
         except Exception as error:  # a thread that ended would leave its processes waiting for ever
-            if len(claimed) > 1:
-                for process_id in claimed:
-                    self._evaluate([process_id])
+            served = served or claimed
+            if len(served) > 1:
+                for process_id in served:
+                    self._evaluate([process_id], [process_id])
                 return
             if not isinstance(error, AosError):
-                logger.exception("Process %s", claimed[0])
-            problems[claimed[0]] = error if isinstance(error, AosError) else AosError(f"Internal error: {error}")
-        self._note(claimed, {**broken, **problems})
+                logger.exception("Process %s", served[0])
+            problems[served[0]] = error if isinstance(error, AosError) else AosError(f"Internal error: {error}")
+        self._note(served, {**broken, **problems})
 
-    def _note(self, claimed: list[str], problems: dict[str, AosError]) -> None:
+    def _note(self, served: list[str], problems: dict[str, AosError]) -> None:
         """Lets processes rest that could not be evaluated."""
         if self._closing.is_set():
             return
         with self._work:
-            for process_id in claimed:
+            for process_id in served:
                 if process_id not in problems:
                     self._resting.pop(process_id, None)
             self._rest(problems)

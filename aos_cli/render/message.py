@@ -173,6 +173,8 @@ def _cause(entry: Entry, story: Story) -> str:
     """What brought a message here."""
     if entry.cause is not None:
         return _spot(entry.cause, story)
+    if entry.tick is not None:
+        return story.tick(entry.tick).plain
     sender = "" if entry.cause_known else tag_value(entry.message.tags, "From-Process")
     if not sender:
         return "nothing here: it came from outside"
@@ -240,8 +242,14 @@ def subject_record(subject: Subject) -> dict[str, Any]:
         "assignment": entry.assignment_id,
         "scheduler": entry.scheduler,
         "exclude": list(entry.exclude),
-        "because": _place_record(entry.cause) if entry.cause else None,
+        "because": _cause_record(entry),
     }
+
+
+def _cause_record(entry: Entry) -> dict[str, Any] | None:
+    if entry.tick is not None:
+        return {"process": entry.tick.process.id, "slot": entry.tick.number, "cron": entry.tick.cron}
+    return {**_place_record(entry.cause), "cron": None} if entry.cause else None
 
 
 def _place_record(place: LogPlace) -> dict[str, Any]:

@@ -136,12 +136,23 @@ class Story:
     def _tick_lines(self, slot: Slot) -> list[Text]:
         from rich.text import Text
 
-        line = Text(f" {self.signs.tick} ", style="magenta")
-        time = datetime.fromtimestamp(slot.timestamp_ms / 1000, UTC).astimezone()
-        line.append(f"tick {visible_name(slot.cron)}").append(f"  {time:%Y-%m-%d %H:%M:%S}", style="dim")
+        line = Text(" ").append_text(self._which_tick(slot))
         line.append(f"  {visible_name(slot.message.action)}" if slot.message.action else "", style="default")
         earlier = [Text(f" {self.signs.more} earlier ticks are not shown", style="dim")] if slot.left_out else []
         return [*earlier, line]
+
+    def _which_tick(self, slot: Slot) -> Text:
+        from rich.text import Text
+
+        time = datetime.fromtimestamp(slot.timestamp_ms / 1000, UTC).astimezone()
+        line = Text(f"{self.signs.tick} ", style="magenta").append(f"tick {visible_name(slot.cron)}", style="magenta")
+        return line.append(f"  {time:%Y-%m-%d %H:%M:%S}", style="dim")
+
+    def tick(self, slot: Slot) -> Text:
+        """A tick of a cron: whose, which, and when."""
+        from rich.text import Text
+
+        return Text(f"{self.who(slot.process.id)} {slot.number} ", style="bold").append_text(self._which_tick(slot))
 
     def elsewhere(self, slot: Slot) -> list[Text]:
         """What another process did, in a line, and what it sent."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
-    from aos_cli.clients.base import Entry, Message
+    from aos_cli.clients.base import Entry, Message, Slot
     from aos_cli.clients.tracing import Step, Trace
     from aos_cli.render.signs import Signs
     from aos_cli.render.story import Story
@@ -286,6 +286,8 @@ def _cause_lines(trace: Trace, story: Story, width: int, everything: bool) -> It
         yield Text(f"  {story.signs.more} {more}", style="dim")
         if trace.whole:
             yield _cause_line(causes[-1], story, width)
+    if trace.tick is not None:
+        yield _cut("", Text("because of ", style="dim").append_text(story.tick(trace.tick)), max(width, _LEAST_TREE))
 
 
 def _cause_line(cause: Entry, story: Story, width: int) -> Text:
@@ -310,7 +312,8 @@ def trace_json(trace: Trace, *, ascii_only: bool = False) -> str:
         ascii_only: write everything beyond ASCII as escapes.
     """
     pieces: list[str] = []
-    causes = {"because": [place_record(cause) for cause in trace.causes], "more_because": not trace.whole}
+    because = [*map(place_record, trace.causes), *([_tick_record(trace.tick)] if trace.tick else [])]
+    causes = {"because": because, "more_because": not trace.whole}
     before = -1
     for step in trace.steps:
         if step.depth <= before:
@@ -328,10 +331,25 @@ def place_record(entry: Entry) -> dict[str, Any]:
         "process": entry.process.id,
         "name": entry.process.name,
         "slot": entry.number,
+        "cron": None,
         "message": entry.message.id,
         "from": entry.message.sender,
         "action": entry.message.action,
         "timestamp_ms": entry.timestamp_ms,
+    }
+
+
+def _tick_record(tick: Slot) -> dict[str, Any]:
+    """The same of a tick, which stands behind its slot."""
+    return {
+        "process": tick.process.id,
+        "name": tick.process.name,
+        "slot": tick.number,
+        "cron": tick.cron,
+        "message": tick.message.id,
+        "from": tick.message.sender,
+        "action": tick.message.action,
+        "timestamp_ms": tick.timestamp_ms,
     }
 
 

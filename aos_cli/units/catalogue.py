@@ -11,6 +11,7 @@ module say, stands in the block of the items that came before it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -38,6 +39,7 @@ _HEAD_BYTES = 2 + 2052 + 1025 + 33 + 33 + 16 + 4096
 
 # Entries that are listed in one transaction: it takes some 50 ms, in which nobody else can write.
 _CHUNK = 500
+_GAP_SECONDS = 0.01
 
 # Of two filters the rarer one leads. Beyond this they count as equally common.
 _COMMON = 1000
@@ -122,6 +124,9 @@ class Catalogue:
             after: the place behind which the list begins.
             newest_first: in which direction the list goes.
             limit: entries at most.
+
+        Raises:
+            NodeRefused: it takes too long; many entries have one thing that is asked for, and few have all.
         """
         self._update()
         low, high = heights[0] * _ENTRIES_PER_BLOCK, heights[1] * _ENTRIES_PER_BLOCK + _ENTRIES_PER_BLOCK - 1
@@ -129,7 +134,7 @@ class Catalogue:
         while True:
             if after is not None:
                 low, high = (low, min(high, after - 1)) if newest_first else (max(low, after + 1), high)
-            with self._database.reading() as connection:
+            with self._database.searching() as connection:
                 rows = _select(connection, filters, low, high, newest_first, limit)
             for place, head, size in rows:
                 item = decode_item(head)
@@ -144,13 +149,9 @@ class Catalogue:
         seen = self._database.version()
         if seen == self._seen:
             return
-        more = True
-        while more:
-            with self._database.transaction() as connection:
-                for statement in _SCHEMA:
-                    connection.execute(statement)
-                # Both in one transaction: an assignment is not listed without its message.
-                more = _list_items(connection) | _list_assignments(connection)
+        while self._database.write(_list_new):
+            # Another program that wants to write looks again now and then only, and would find no gap.
+            time.sleep(_GAP_SECONDS)
         # As it was before: what came in meanwhile makes the next search look again.
         self._seen = seen
 
@@ -218,6 +219,14 @@ def _marks(values: Sequence[object]) -> str:
 
 
 # Listing
+
+
+def _list_new(connection: sqlite3.Connection) -> bool:
+    """Lists some of what is new; True when there may be more of it."""
+    for statement in _SCHEMA:
+        connection.execute(statement)
+    # Both in one transaction: an assignment is not listed without its message.
+    return _list_items(connection) | _list_assignments(connection)
 
 
 def _list_items(connection: sqlite3.Connection) -> bool:

@@ -153,7 +153,7 @@ class Timetable:
         since = (timestamp_ms, -1)
         if newest is not None:
             number = newest.number
-            since = (newest.timestamp_ms, self._ranks[newest.cron])
+            since = (newest.timestamp_ms, self._ranks.get(newest.cron, -1))
         ranks = range(len(self.crons)) if slot >= self._first_slot else ()
         for moment, rank in merge(*(self._moments(rank, since) for rank in ranks)):
             if before_ms is not None and moment >= before_ms:

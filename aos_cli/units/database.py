@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from aos_cli.errors import StoreError
+from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.units.group_commit import Done, GroupCommit
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of the tables. 1 had no ticks: a program of then would evaluate a process without its crons, so it must not try."""
 
 # "aosS": says in the file's header whose it is.
 _APPLICATION_ID = 0x616F7353
@@ -27,9 +28,13 @@ _BUSY_SECONDS = 60.0
 # The switch to the write-ahead log does not wait for a lock by itself.
 _RETRY_SECONDS = 0.01
 
+# How long a search may take, and how often that is looked at: some milliseconds of SQLite's steps.
+_SEARCH_SECONDS = 5.0
+_SEARCH_STEPS = 20_000
+
 
 class Database:
-    """A connection that any thread may use, one at a time, and one for reading while somebody writes.
+    """A connection that any thread may use, one at a time, one for reading while somebody writes, and one for searches.
 
     Args:
         path: the file, or None for a database in memory.
@@ -62,6 +67,8 @@ class Database:
         self._writing = False
         self._second: sqlite3.Connection | None = None
         self._second_lock = threading.Lock()
+        self._third: sqlite3.Connection | None = None
+        self._third_lock = threading.Lock()
         self._group: GroupCommit[sqlite3.Connection] = GroupCommit(self._commit_together)
 
     @property
@@ -100,13 +107,8 @@ class Database:
         # With FULL a commit that was acknowledged survives a power cut, too.
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        if self._connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-            self._create()
-            return
-        if not _has_causes(self._connection):
-            self._add_causes()
-        if not has_ticks(self._connection):
-            self._add_ticks()
+        if _version(self._connection) != SCHEMA_VERSION:
+            self._bring_up_to_date()
 
     def _write_ahead(self) -> None:
         """Switches to the write-ahead log, in which readers and a writer do not hinder each other."""
@@ -120,46 +122,23 @@ class Database:
                     raise
                 time.sleep(_RETRY_SECONDS)
 
-    def _create(self) -> None:
+    def _bring_up_to_date(self) -> None:
+        """Makes the tables, or those that an older store lacks, in one transaction."""
         with self.transaction() as connection:
+            version = _version(connection)
             # Another program may have been first while this one waited for the lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+            if version == SCHEMA_VERSION:
                 return
-            for statement in (*statements_of("schema.sql"), *statements_of("ticks.sql")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            if version == 0:
+                for statement in (*statements_of("schema.sql"), *statements_of("ticks.sql")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            else:
+                if not _has_causes(connection):
+                    _add_causes(connection)
+                if not has_ticks(connection):
+                    _add_ticks(connection)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _add_causes(self) -> None:
-        """Gives a store from before there was `slot.cause` that column, filled in from what became of the outboxes."""
-        with self.transaction() as connection:
-            if _has_causes(connection):
-                return
-            connection.execute("ALTER TABLE slot ADD COLUMN cause INTEGER")
-            # A delivery is a list of fields; see `aos_cli.units.records.Delivery` for their order.
-            connection.execute(
-                """UPDATE slot SET cause = sent.cause FROM (
-                     SELECT s.key AS cause, p.number << 32 | json_extract(d.value, '$[4]') AS key
-                     FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
-                     WHERE json_extract(d.value, '$[5]') = 'delivered'
-                   ) sent WHERE slot.key = sent.key"""
-            )
-
-    def _add_ticks(self) -> None:
-        """Gives a store from before there were crons their tables.
-
-        What was evaluated then stays as it is: its processes tick from their last evaluated slot on.
-        """
-        with self.transaction() as connection:
-            if has_ticks(connection):
-                return
-            for statement in statements_of("ticks.sql"):
-                connection.execute(statement)
-            # The name of the tag in the process message; one that stands in its data does no harm.
-            connection.execute(
-                """INSERT INTO untimed SELECT p.number, p.evaluated FROM process p JOIN item i ON i.id = p.id
-                   WHERE p.evaluated > 0 AND instr(i.raw, CAST('Cron-Interval' AS BLOB))"""
-            )
 
     def _damaged(self, detail: str) -> StoreError:
         detail = damage(detail)
@@ -203,9 +182,25 @@ class Database:
         # Whoever writes may be waiting for the disk.
         with self._second_lock, self._mapped_errors():
             if self._second is None:
-                self._second = _connect(self.path)
-                self._second.execute("PRAGMA query_only = ON")
+                self._second = _connect_to_read(self.path)
             yield self._second
+
+    @contextmanager
+    def searching(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, for what may take long. In a file it keeps nobody from the database but who searches, too.
+
+        Raises:
+            NodeRefused: it takes too long.
+        """
+        if not self._beside:
+            with self.reading() as connection, _bounded(connection):
+                yield connection
+            return
+        with self._third_lock, self._mapped_errors():
+            if self._third is None:
+                self._third = _connect_to_read(self.path)
+            with _bounded(self._third):
+                yield self._third
 
     def version(self) -> tuple[int, int]:
         """What is another one after every commit, of this program or another."""
@@ -268,10 +263,10 @@ class Database:
 
     def close(self) -> None:
         """Closes the file; the log written ahead is merged into it when nobody else has it open."""
-        with self._lock, self._second_lock:
-            if self._second is not None:
-                self._second.close()
-            self._connection.close()
+        with self._lock, self._second_lock, self._third_lock:
+            for connection in (self._second, self._third, self._connection):
+                if connection is not None:
+                    connection.close()
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -284,9 +279,68 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     )
 
 
+def _connect_to_read(path: Path | None) -> sqlite3.Connection:
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextmanager
+def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Ends statements that take too long.
+
+    Raises:
+        NodeRefused: one did.
+    """
+    until = time.monotonic() + _SEARCH_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, _SEARCH_STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) != "interrupted":
+            raise
+        hint = "Ask for less at once, or by something that fewer items have"
+        raise NodeRefused("The search takes too long", hint, operation="search") from error
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
 def damage(report: str) -> str:
     """What SQLite found wrong, in one line without its heading."""
     return " ".join(line for line in report.splitlines() if not line.startswith("***"))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Of the tables; 0 where there are none yet."""
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _add_causes(connection: sqlite3.Connection) -> None:
+    """Gives a store from before there was `slot.cause` that column, filled in from what became of the outboxes."""
+    connection.execute("ALTER TABLE slot ADD COLUMN cause INTEGER")
+    # A delivery is a list of fields; see `aos_cli.units.records.Delivery` for their order.
+    connection.execute(
+        """UPDATE slot SET cause = sent.cause FROM (
+             SELECT s.key AS cause, p.number << 32 | json_extract(d.value, '$[4]') AS key
+             FROM slot s, json_each(s.deliveries) d JOIN process p ON p.id = json_extract(d.value, '$[3]')
+             WHERE json_extract(d.value, '$[5]') = 'delivered'
+           ) sent WHERE slot.key = sent.key"""
+    )
+
+
+def _add_ticks(connection: sqlite3.Connection) -> None:
+    """Gives a store from before there were crons their tables.
+
+    What was evaluated then stays as it is: its processes tick from their last evaluated slot on.
+    """
+    for statement in statements_of("ticks.sql"):
+        connection.execute(statement)
+    # The name of the tag in the process message; one that stands in its data does no harm.
+    connection.execute(
+        """INSERT INTO untimed SELECT p.number, p.evaluated FROM process p JOIN item i ON i.id = p.id
+           WHERE p.evaluated > 0 AND instr(i.raw, CAST('Cron-Interval' AS BLOB))"""
+    )
 
 
 def _has_causes(connection: sqlite3.Connection) -> bool:

@@ -47,7 +47,7 @@ class OpenProcess:
         machine: None until it is needed.
         next_slot: the slot that the machine would handle next.
         ticks: how many ticks it has handled behind the slot in front of that one.
-        lock: held by whoever uses the machine, until what it found is recorded.
+        lock: held by whoever uses the machine, until what it found is recorded; another thread may give it back then.
     """
 
     process: DataItem
@@ -55,7 +55,7 @@ class OpenProcess:
     machine: Machine | None = None
     next_slot: int = 0
     ticks: int = 0
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def discard(self) -> None:
         """Throws the machine away; the next use builds it anew."""

@@ -17,6 +17,8 @@ from aos_cli.units.ticks import Position
 
 _TIMESTAMP = """SELECT s.timestamp_ms FROM process p CROSS JOIN slot s ON s.key = (p.number << 32 | :slot)
                 WHERE p.id = :process"""
+_RESULT = """SELECT s.result, s.instructions FROM process p CROSS JOIN slot s ON s.key = (p.number << 32 | :slot)
+             WHERE p.id = :process"""
 _SLOTS = """SELECT key, 0, '', timestamp_ms, result FROM slot
             WHERE key BETWEEN :a AND :c AND (key, 0) > (:a, :b) AND (key, 0) <= (:c, :d) AND failed = 0"""
 _TICKS = """SELECT slot, number, cron, timestamp_ms, result FROM tick
@@ -36,6 +38,7 @@ class ResultAt(NamedTuple):
         slot: the slot, or the one that the tick comes behind.
         tick: number of the tick; 0 for the slot itself.
         cron: id of the cron; "" for a slot.
+        characters: of the result as JSON.
     """
 
     slot: int
@@ -43,6 +46,7 @@ class ResultAt(NamedTuple):
     cron: str
     timestamp_ms: int
     result: dict[str, Any]
+    characters: int
 
 
 class Moment(NamedTuple):
@@ -131,7 +135,7 @@ def good_results(
         for key, tick, cron, timestamp_ms, text in rows:
             result = json.loads(text)
             if result.get("Error") is None:
-                yield ResultAt(key - slot_key(number, 0), tick, cron, timestamp_ms, result)
+                yield ResultAt(key - slot_key(number, 0), tick, cron, timestamp_ms, result, len(text))
         if len(rows) < page:
             return
         at = rows[-1][0] - slot_key(number, 0), rows[-1][1]
@@ -145,6 +149,16 @@ def _in_front_of(position: Position) -> Position:
     """The place in front of a slot or a tick; ticks behind the slot before it are among what comes earlier."""
     slot, number = position
     return (slot, number - 1) if number else (slot - 1, _MAX_TICK)
+
+
+def result_of(store: Store, process_id: str, slot: int) -> tuple[dict[str, Any], int]:
+    """The result of an evaluated slot, decoded, and the instructions that it took.
+
+    The message itself, which may be large, is not read for it.
+    """
+    with store.database.reading() as connection:
+        text, instructions = connection.execute(_RESULT, {"process": process_id, "slot": slot}).fetchone()
+    return json.loads(text or "{}"), instructions or 0
 
 
 def slot_named(store: Store, process_id: str, item_id: str) -> int | None:

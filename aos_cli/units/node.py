@@ -285,7 +285,7 @@ class Node:
 
     def evaluate_some(
         self,
-        process_ids: Sequence[str],
+        process_ids: Iterable[str],
         limit: int,
         cancelled: Callable[[], bool],
         broken: dict[str, StoreError],
@@ -297,13 +297,22 @@ class Node:
         is held open for no evaluation, and what is ready does not wait long for more.
 
         Args:
-            process_ids: in the order in which they are served; few enough for one transaction.
+            process_ids: in the order in which they are served; few enough for one transaction. Each is asked for when
+                its turn comes.
             limit: slots at the most.
             cancelled: asked between processes.
             broken: gets the processes that could not be evaluated.
             asked_ms: for processes whose ticks somebody wants, the time up to which.
         """
         return self._rounds.some(process_ids, limit, cancelled, broken, asked_ms or {})
+
+    def record_overdue(self) -> list[str]:
+        """Records what `evaluate_some` in another thread has ready while a process there takes long.
+
+        Returns:
+            The processes that are free again.
+        """
+        return self._rounds.record_overdue()
 
     # Looks
 

@@ -18,13 +18,19 @@ from aos_cli.units.rows import LATEST_MS, Kept, append, insert_item, insert_proc
 if TYPE_CHECKING:
     import sqlite3
 
+# A tick that is recorded already, what comes behind its slot, and since when it is to be delivered.
+_ABOUT_TICK = """SELECT (SELECT result FROM tick WHERE slot = :key AND number = :number),
+                        (SELECT timestamp_ms FROM slot WHERE key = :key + 1),
+                        (SELECT coalesce(max(number), 0) FROM tick WHERE slot = :key),
+                        (SELECT since_ms FROM monitor WHERE process = :process)"""
+
 
 def record_outcome(connection: sqlite3.Connection, outcome: Outcome, schedule: Schedule) -> list[Delivery] | None:
     """Keeps a result and delivers its outbox.
 
     Returns:
-        What became of its parcels; None when it was not kept, because it is there already, or because a slot that
-        came meanwhile stands in front of the tick.
+        What became of its parcels; None when it was not kept, because it is there already, or because something came
+        meanwhile that changes what is due.
 
     Raises:
         StoreError: there is another result. That must never happen.
@@ -53,25 +59,24 @@ def _record_tick(
     connection: sqlite3.Connection, outcome: Outcome, mark: TickMark, number: int, evaluated: int, schedule: Schedule
 ) -> list[Delivery] | None:
     key = slot_key(number, mark.slot)
-    known = connection.execute("SELECT result FROM tick WHERE slot = ? AND number = ?", (key, mark.number)).fetchone()
-    if known:
-        _compare(outcome, known[0])
+    known, following_ms, newest, since_ms = connection.execute(
+        _ABOUT_TICK, {"key": key, "number": mark.number, "process": number}
+    ).fetchone()
+    if known is not None:
+        _compare(outcome, known)
         return None
-    if evaluated != mark.slot + 1:
+    if evaluated != mark.slot + 1 or (following_ms is not None and following_ms <= mark.timestamp_ms):
         return None
-    following = connection.execute("SELECT timestamp_ms FROM slot WHERE key = ?", (key + 1,)).fetchone()
-    if following and following[0] <= mark.timestamp_ms:
+    wanted = since_ms is not None and since_ms < mark.timestamp_ms
+    if wanted and not outcome.made_ready:
+        # Somebody has begun to monitor meanwhile: it is evaluated once more.
         return None
-    before = connection.execute("SELECT max(number) FROM tick WHERE slot = ?", (key,)).fetchone()[0] or 0
-    if before + 1 != mark.number:
+    if newest + 1 != mark.number:
         raise StoreError(f"Tick {mark.number} behind slot {mark.slot} of {outcome.process_id} was evaluated too early")
     # Before its own deliveries: one may go to the process itself, and that slot is later than the tick.
     connection.execute(
         "UPDATE process SET timestamp_ms = max(timestamp_ms, ?) WHERE number = ?", (mark.timestamp_ms, number)
     )
-    wanted = connection.execute(
-        "SELECT 1 FROM monitor WHERE process = ? AND since_ms < ?", (number, mark.timestamp_ms)
-    ).fetchone()
     deliveries: list[Delivery] = []
     for parcel in outcome.parcels if wanted else ():
         deliveries += _deliver(connection, parcel, schedule, key, mark.number)
@@ -80,7 +85,9 @@ def _record_tick(
         (key, mark.number, mark.cron, mark.timestamp_ms, outcome.text, outcome.failed, outcome.instructions,
          json.dumps(deliveries) if deliveries else None),
     )  # fmt: skip
-    connection.execute("UPDATE monitor SET due_ms = ? WHERE process = ?", (min(outcome.due_ms, LATEST_MS), number))
+    if since_ms is not None:
+        due_ms = min(outcome.due_ms, LATEST_MS)
+        connection.execute("UPDATE monitor SET due_ms = ? WHERE process = ?", (due_ms, number))
     return deliveries
 
 

@@ -172,6 +172,7 @@ class Outcome:
         parcels: its outbox.
         tick: None for a slot.
         due_ms: for a tick, when the next one is due.
+        made_ready: False for a tick whose outbox was left as it is because nobody monitored the process.
     """
 
     process_id: str
@@ -182,6 +183,7 @@ class Outcome:
     parcels: tuple[Parcel, ...] = ()
     tick: TickMark | None = None
     due_ms: int = 0
+    made_ready: bool = True
 
 
 class Delivery(NamedTuple):

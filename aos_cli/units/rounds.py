@@ -6,9 +6,10 @@ What several processes did in a round is recorded in one transaction, with what 
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -38,6 +39,9 @@ BATCH_SLOTS = 32
 # What is recorded in one transaction does not wait long for more, nor do the others that want to write.
 _BATCH_SECONDS = 0.02
 _BATCH_TICKS = 256
+
+# How long what is ready waits for a process that takes long, where a thread looks after it.
+_OVERDUE_SECONDS = 0.05
 
 # How soon a due tick is seen while messages wait without end.
 _LOOK_SECONDS = 0.05
@@ -73,8 +77,30 @@ class Round(NamedTuple):
 class _Computed(NamedTuple):
     """What was evaluated and is not recorded yet; what `happened` has no deliveries yet."""
 
+    opened: OpenProcess
     outcome: Outcome
     happened: Happened
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """What a round has ready.
+
+    Attributes:
+        broken: gets the processes whose results could not be recorded.
+        computed: what is not recorded yet.
+        held: the processes that are held until it is.
+        kept: what was recorded.
+        begun: when, by the monotonic clock.
+        lock: held by whoever uses these; the round itself does so only between two processes.
+    """
+
+    broken: dict[str, StoreError]
+    computed: list[_Computed] = field(default_factory=list)
+    held: list[OpenProcess] = field(default_factory=list)
+    kept: list[Happened | None] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Rounds:
@@ -98,6 +124,7 @@ class Rounds:
         self._clock_ms = clock_ms
         self._last_served = ""
         self._next_look = 0.0
+        self._batches: set[_Batch] = set()
 
     def waiting(self) -> list[str]:
         """The processes that have something to be evaluated: slots, or due ticks if they are monitored."""
@@ -141,47 +168,82 @@ class Rounds:
         assert opened is not None  # noqa: S101 - it waits
         try:
             computed = self._compute(opened, until_ms, time.monotonic() + _BATCH_SECONDS)
-            return [happened for happened in self._keep(computed) if happened is not None]
+            broken: dict[str, StoreError] = {}
+            kept = self._keep_each(computed, broken)
         finally:
             opened.lock.release()
+        for error in broken.values():
+            raise error
+        return [happened for happened in kept if happened is not None]
 
     def some(
         self,
-        process_ids: Sequence[str],
+        process_ids: Iterable[str],
         limit: int,
         cancelled: Callable[[], bool],
         broken: dict[str, StoreError],
         asked_ms: Mapping[str, int],
     ) -> Round:
         """A step of several processes; see `Node.evaluate_some`."""
-        held: list[OpenProcess] = []
-        computed: list[_Computed] = []
-        slots = 0
-        until = time.monotonic() + _BATCH_SECONDS
+        batch = _Batch(broken)
+        slots = ticks = 0
+        until = batch.begun + _BATCH_SECONDS
+        self._batches.add(batch)
         try:
             for process_id in process_ids:
-                if computed and (slots >= limit or time.monotonic() > until or cancelled()):
+                if slots + ticks and (slots >= limit or time.monotonic() > until or cancelled()):
                     break
                 # Time may run out before all had their turn: the next round goes on behind this one.
                 self._last_served = process_id
                 # Waiting for a process while others are held could wait for ever; only the first one is waited for.
-                opened = self._evaluator.hold(process_id, wait=not held)
+                opened = self._evaluator.hold(process_id, wait=not batch.held)
                 if opened is None:
                     continue
-                held.append(opened)
-                try:
-                    step = self._compute(opened, asked_ms.get(process_id), until)
-                except StoreError as error:
-                    broken[process_id] = error
-                    continue
-                computed += step
+                step = self._put(batch, opened, asked_ms.get(process_id), until)
+                ticks += sum(1 for found in step if found.outcome.tick is not None)
                 slots += sum(1 for found in step if found.outcome.tick is None)
-            kept = self._keep_each(computed)
+        finally:
+            self._batches.discard(batch)
+            with batch.lock:
+                self._record(batch)
+        return Round(slots, ticks, [found for found in batch.kept if found is not None])
+
+    def _put(self, batch: _Batch, opened: OpenProcess, until_ms: int | None, deadline: float) -> list[_Computed]:
+        """Puts the next step of a held process into a batch; nothing when it cannot be evaluated."""
+        step: list[_Computed] = []
+        try:
+            step = self._compute(opened, until_ms, deadline)
+        except StoreError as error:
+            batch.broken[opened.process.id] = error
+            # Ticks in front of what failed may have been handled, and are not recorded.
+            opened.discard()
+        finally:
+            with batch.lock:
+                batch.held.append(opened)
+                batch.computed += step
+        return step
+
+    def _record(self, batch: _Batch) -> list[str]:
+        """Records what is ready, and gives back the processes; gives these. The lock of the batch is held."""
+        computed, held = batch.computed, batch.held
+        batch.computed, batch.held = [], []
+        try:
+            batch.kept += self._keep_each(computed, batch.broken)
         finally:
             for opened in held:
                 opened.lock.release()
-        happened = [found for found in kept if found is not None]
-        return Round(slots, len(computed) - slots, happened)
+        return [opened.process.id for opened in held]
+
+    def record_overdue(self) -> list[str]:
+        """Records what other threads have ready while a process there takes long; see `Node.record_overdue`."""
+        released: list[str] = []
+        for batch in tuple(self._batches):
+            if time.monotonic() - batch.begun > _OVERDUE_SECONDS and batch.lock.acquire(blocking=False):
+                try:
+                    released += self._record(batch)
+                finally:
+                    batch.lock.release()
+        return released
 
     # One process
 
@@ -206,7 +268,7 @@ class Rounds:
         outbox = tuple(self._outbox(opened.process, message, result))
         outcome = Outcome(record.id, entry.slot, text, failed, instructions, outbox)
         entry = entry._replace(result=text, failed=failed, instructions=instructions)
-        return [_Computed(outcome, Evaluated(record, entry, message, result, ()))]
+        return [_Computed(opened, outcome, Evaluated(record, entry, message, result, ()))]
 
     def _end_of_ticks(self, state: TickState, entry: LogEntry | None, until_ms: int | None) -> int:
         """The time in front of which ticks are to be evaluated now; 0 for none of them."""
@@ -241,32 +303,55 @@ class Rounds:
         result, (text, failed, instructions) = readable(self._evaluator.evaluate_tick(opened, mark))
         if failed:
             opened.discard()
-        parcels: tuple[Parcel, ...] = ()
-        if state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms:
-            parcels = tuple(self._outbox(opened.process, mark, result))
-        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms)
-        return _Computed(outcome, ticked(opened, record, TickEntry(mark, text, failed, instructions, ()), result))
+        wanted = state.monitored_ms is not None and state.monitored_ms < mark.timestamp_ms
+        parcels = tuple(self._outbox(opened.process, mark, result)) if wanted else ()
+        outcome = Outcome(record.id, mark.slot, text, failed, instructions, parcels, mark, due_ms, wanted)
+        entry = TickEntry(mark, text, failed, instructions, ())
+        return _Computed(opened, outcome, ticked(opened, record, entry, result))
 
     # Recording
 
     def _keep(self, computed: Sequence[_Computed]) -> list[Happened | None]:
-        """Records what was computed, in one transaction; None for what another program recorded before."""
+        """Records what was computed, in one transaction; None for what was not recorded, see `Store.record`."""
         if not computed:
             return []
         deliveries = self._store.record([found.outcome for found in computed], self._schedule)
-        return [
-            None if delivered is None else _delivered(found, delivered)
-            for found, delivered in zip(computed, deliveries, strict=True)
-        ]
+        kept: list[Happened | None] = []
+        for found, delivered in zip(computed, deliveries, strict=True):
+            if delivered is None:
+                self._forget_overtaken(found)
+            kept.append(None if delivered is None else _delivered(found, delivered))
+        return kept
 
-    def _keep_each(self, computed: Sequence[_Computed]) -> list[Happened | None]:
-        """Records results together; one that cannot be recorded does not keep the others from it."""
+    def _forget_overtaken(self, found: _Computed) -> None:
+        """Throws the machine away of a tick that was computed, but then a slot came in front of it, or a monitor."""
+        mark = found.outcome.tick
+        if mark is not None and not self._store.ticks.is_known(found.outcome.process_id, mark):
+            # The machine has handled it all the same, and would go on from there as soon as somebody else evaluates
+            # that slot.
+            found.opened.discard()
+
+    def _keep_each(self, computed: Sequence[_Computed], broken: dict[str, StoreError]) -> list[Happened | None]:
+        """Records results together; one that cannot be recorded does not keep the others from it.
+
+        Args:
+            computed: the results.
+            broken: gets the processes whose results could not be recorded.
+        """
         try:
             return self._keep(computed)
-        except StoreError:
+        except StoreError as error:
             if len(computed) == 1:
-                raise
-        return [happened for found in computed for happened in self._keep([found])]
+                broken[computed[0].outcome.process_id] = error
+                # What it has handled never happened.
+                computed[0].opened.discard()
+                return []
+        # Which one it is shows when each is recorded by itself.
+        kept: list[Happened | None] = []
+        for found in computed:
+            if found.outcome.process_id not in broken:
+                kept += self._keep_each([found], broken)
+        return kept
 
 
 def ticked(opened: OpenProcess, record: ProcessRecord, entry: TickEntry, result: dict[str, Any]) -> Ticked:

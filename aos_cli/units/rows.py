@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 from aos_cli.codec.ids import decode_base64url
 from aos_cli.errors import NodeRefused
@@ -19,6 +20,19 @@ LATEST_MS = 2**62
 """The latest time that the store can write down; intervals may be as long as anybody likes."""
 
 _HEAD = "SELECT number, slots, last_assignment_id, hash_chain, timestamp_ms FROM process WHERE id = ?"
+
+
+T = TypeVar("T")
+
+
+def within(most: int, found: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
+    """The first of some things, until they have some size in all; always one, and never more than one beyond it."""
+    total = 0
+    for one in found:
+        yield one
+        total += size(one)
+        if total >= most:
+            return
 
 
 def storable(name: str) -> str:
@@ -42,6 +56,11 @@ def log_entry(process_id: str, row: tuple[Any, ...]) -> LogEntry:
     slot, message_id, message, raw, timestamp_ms, height, chain, exclude, text, failed, instructions = row
     place = Place(process_id, slot, 0, timestamp_ms, height, chain, tuple(exclude.split()))
     return LogEntry(slot, message_id, message, raw, place, text, bool(failed), instructions or 0)
+
+
+def entry_bytes(row: tuple[Any, ...]) -> int:
+    """About how large a row of `ENTRY` is."""
+    return len(row[2]) + len(row[3]) + len(row[8] or "")
 
 
 class Kept(NamedTuple):

@@ -8,9 +8,9 @@ Every method is one short transaction, safe to call from any thread and beside o
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
@@ -21,6 +21,7 @@ from aos_cli.units.records import Appended, Delivery, LogEntry, LogHead, Outcome
 from aos_cli.units.rows import (
     ENTRY,
     append,
+    entry_bytes,
     insert_item,
     insert_process,
     log_entry,
@@ -28,14 +29,21 @@ from aos_cli.units.rows import (
     process_number,
     slot_key,
     storable,
+    within,
 )
 from aos_cli.units.ticks import Ticks
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _RECORD = "id, name, owner, module_id, slots, evaluated, spawned_ms"
 _PROCESS = f"SELECT {_RECORD} FROM process"  # noqa: S608 - nothing from outside is in it
 _NUMBERED_PROCESS = f"SELECT number, {_RECORD} FROM process"  # noqa: S608 - as above
 _MAX_SLOT = 2**32 - 1
+
+# What is read at once of a log: so many slots, or fewer when they are large.
 _PAGE = 500
+_PAGE_BYTES = 16 * 2**20
 
 
 class Store:
@@ -168,12 +176,15 @@ class Store:
         end = slot_key(number, _MAX_SLOT if last is None else last)
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute(query, (slot_key(number, first), end, _PAGE)).fetchall()
+                found = connection.execute(query, (slot_key(number, first), end, _PAGE))
+                rows = list(within(_PAGE_BYTES, found, entry_bytes))
             for row in rows:
                 yield log_entry(process_id, row)
-            if len(rows) < _PAGE:
+            if not rows:
                 return
             first = rows[-1][0] + 1
+            if slot_key(number, first) > end:
+                return
 
     def first_waiting(self, process_id: str) -> tuple[ProcessRecord, LogEntry | None]:
         """A process, and its first slot that has no result, if there is one.
@@ -245,7 +256,8 @@ class Store:
         """Keeps results and delivers their outboxes, all in one transaction.
 
         Returns:
-            For each, what became of its parcels; None when another program had recorded the same result before.
+            For each, what became of its parcels; None when another program had recorded the same result before, or
+            when a slot or a monitor came meanwhile that changes what the tick brings.
 
         Raises:
             StoreError: a slot has another result. That must never happen, so nothing is changed.

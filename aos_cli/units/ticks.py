@@ -46,6 +46,13 @@ class Ticks:
             newest = _newest(connection, key, key)
         return TickState(row[0], newest, row[1], row[2]) if row else None
 
+    def is_known(self, process_id: str, mark: TickMark) -> bool:
+        """Whether a tick was evaluated, here or by another program."""
+        with self._database.reading() as connection:
+            key = slot_key(process_number(connection, process_id) or 0, mark.slot)
+            query = "SELECT 1 FROM tick WHERE slot = ? AND number = ?"
+            return connection.execute(query, (key, mark.number)).fetchone() is not None
+
     def newest(self, process_id: str) -> TickMark | None:
         """The last tick of a process that was evaluated."""
         with self._database.reading() as connection:
@@ -95,12 +102,12 @@ class Ticks:
 
     # Those that are delivered
 
-    def due(self, now_ms: int) -> list[str]:
+    def due(self, now_ms: int, limit: int = 10_000) -> list[str]:
         """Monitored processes that have a tick to be evaluated, the one that waits longest first."""
         query = """SELECT p.id FROM monitor m JOIN process p ON p.number = m.process
-                   WHERE m.due_ms <= ? ORDER BY m.due_ms"""
+                   WHERE m.due_ms <= ? ORDER BY m.due_ms LIMIT ?"""
         with self._database.reading() as connection:
-            return [row[0] for row in connection.execute(query, (now_ms,))]
+            return [row[0] for row in connection.execute(query, (now_ms, limit))]
 
     def postpone(self, process_id: str, due_ms: int) -> None:
         """Says when the next tick of a monitored process is due."""

@@ -32,6 +32,11 @@ FIGURES = {
         "overhead-arithmetic", "overhead-calls", "overhead-pairs-10", "overhead-pairs-100",
         "overhead-ipairs-100", "overhead-patterns", "overhead-sort",
     },
+    "server": {
+        "server-post-1", "server-post-8", "server-post-64",
+        "server-result-1", "server-result-8", "server-result-64", "server-post-ratio",
+    },
+    "server_memory": {"server-memory", "server-memory-growth"},
 }  # fmt: skip
 
 

@@ -84,3 +84,9 @@ def test_a_table_for_people(aos: Program, width: int) -> None:
 def test_ids_are_whole_in_a_pipe(aos: Program) -> None:
     out = aos("module", "list", width=40).out
     assert all(module_id in out for module_id in (BUNDLED, *STAND_INS))
+
+
+def test_a_network_s_modules_are_not_listed(newcomer: Program) -> None:
+    ended = newcomer("--node", "http://127.0.0.1:1", "module", "list")
+    assert (ended.status, ended.out) == (2, "")
+    assert "`aos --node local module list`" in ended.err

@@ -103,6 +103,19 @@ def test_a_node_in_memory_leaves_nothing(newcomer: Program) -> None:
     assert newcomer.files() == set()
 
 
+def test_a_node_with_a_store_of_its_own_can_be_served(aos: Program, tmp_path: Path) -> None:
+    (aos.home / "config.toml").write_text(f'[nodes.testing]\nstore = "{tmp_path}/testing"\n')
+    with served(aos.home, front=("--node", "testing")) as node:
+        assert (node.told["node"], Path(node.told["store"])) == ("testing", tmp_path / "testing" / "store.sqlite")
+
+
+def test_another_one_s_node_is_not_served(newcomer: Program) -> None:
+    ended = newcomer("--node", "http://127.0.0.1:1", "node", "serve", "--port", "0")
+    assert (ended.status, ended.out) == (2, "")
+    assert "The node http://127.0.0.1:1 is served by somebody else already" in ended.err
+    assert "`aos --node local node serve`" in ended.err
+
+
 # The log
 
 
@@ -141,27 +154,29 @@ def test_what_runs_for_long_does_not_keep_it(aos: Program) -> None:
     with served(aos.home) as node:
         with Remote(node) as remote:
             remote.send(remote.spawn(NO_LIMIT), FOR_EVER, ("Action", "Eval"))
+            node.wait_until_busy()
         assert node.end() == 0
 
 
-def hang_in_a_dry_run(remote: Remote) -> None:
+def hang_in_a_dry_run(node: Served, remote: Remote) -> None:
     """Begins a dry run that has no end."""
     process_id = remote.spawn(NO_LIMIT)
     remote.evaluated(process_id, "return 1")
     body = {"Data": FOR_EVER, "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
     with pytest.raises(httpx.ReadTimeout):
         remote.http.post("/dry-run", params={"process-id": process_id}, json=body, timeout=1)
+    node.wait_until_busy()
 
 
 def test_a_dry_run_that_runs_for_long_does_not_keep_it(aos: Program) -> None:
     with served(aos.home) as node, Remote(node) as remote:
-        hang_in_a_dry_run(remote)
+        hang_in_a_dry_run(node, remote)
         assert node.end() == 0
 
 
 def test_a_second_ctrl_c_ends_it_at_once(aos: Program) -> None:
     with served(aos.home) as node, Remote(node) as remote:
-        hang_in_a_dry_run(remote)
+        hang_in_a_dry_run(node, remote)
         node.process.send_signal(signal.SIGINT)
         node.wait_for("Stopping")
         assert node.end(signal.SIGINT) == 130

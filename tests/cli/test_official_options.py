@@ -75,7 +75,10 @@ def test_what_an_official_option_lacks_is_said_before_anything_is_made(newcomer:
 
 
 # What opens a process has these; other commands have not.
-_OPENING = {"--run", "--watch", "--tag-name", "--tag-value", "--load", "--legacy", "--authority", "--scheduler"}
+_OPENING = {
+    "--run", "--watch", "--tag-name", "--tag-value", "--load", "--legacy", "--authority", "--scheduler", "--cron",
+    "--monitor",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("option", sorted(set(ADVICE) - _OPENING))

@@ -427,6 +427,34 @@ def test_a_child_belongs_to_its_parent_if_the_messenger_says_so(network: Scripte
     assert record.owner == item_id(60)
 
 
+@pytest.mark.parametrize(
+    ("told", "time_ms"),
+    [
+        (1_700_000_000, 1_700_000_000_000), (1_700_000_000_123, 1_700_000_000_123), ("1700000000", 1_700_000_000_000),
+        (10007, 0), (0, 0), (None, 0), (10**30, 0),
+    ],
+)  # fmt: skip
+def test_gateways_tell_times_in_seconds_or_milliseconds(
+    network: ScriptedNetwork, client: LegacynetClient, told: Any, time_ms: int
+) -> None:
+    status, document = listed(PROCESS)
+    document["data"]["transactions"]["edges"][0]["node"]["block"] = {"height": 1, "timestamp": told}
+    network.on("POST gw/graphql", (status, document))
+    (record,) = client.find_named("one", OWNER)
+    assert record.spawned_ms == time_ms
+
+
+def test_data_are_read_by_either_path(network: ScriptedNetwork, client: LegacynetClient) -> None:
+    network.on(f"GET su/{PROCESS}", page(entry(1)))
+    network.on(f"GET cu/result/{item_id(201)}", (200, result()))
+    network.on("POST gw/graphql", listed(item_id(1)))
+    network.on(f"GET gw/{item_id(1)}", b"content")
+    assert client.entry(PROCESS, 1).message.data == "content"
+    network.on(f"GET gw/raw/{item_id(1)}", (500, {"error": "broken"}))
+    with pytest.raises(UnitRefused, match=r"gateway at gw\.test refused read: 500 broken"):
+        network.client().entry(PROCESS, 1)
+
+
 def test_modules_are_found_by_name(network: ScriptedNetwork, client: LegacynetClient) -> None:
     content = tags(Data_Protocol="ao", Type="Module", Name="sqlite")
     nodes = [{"id": item_id(number), "tags": content, "owner": None} for number in (1, 2)]

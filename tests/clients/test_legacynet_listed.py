@@ -153,3 +153,15 @@ def test_a_list_that_has_changed_is_not_believed() -> None:
     network.log[1:] = [item_id(3), item_id(4)]
     with pytest.raises(NodeProtocolError, match="lists other results than before"):
         client.slots(PROCESS, 0)
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [5, "x", None, [], {"node": {}}, {"cursor": 5, "node": {"Output": 1}}, {"cursor": item_id(1), "node": 5},
+     {"cursor": item_id(1), "node": {}}, {"cursor": item_id(1), "node": "x"}],
+)  # fmt: skip
+def test_a_list_of_another_shape_is_the_compute_unit_s_fault(edge: object) -> None:
+    network = ListingNetwork()
+    network.script.on(f"GET cu/results/{PROCESS}", (200, {"edges": [edge]}))
+    with pytest.raises(NodeProtocolError, match=r"compute unit at cu\.test"):
+        network.client().find_process(PROCESS)

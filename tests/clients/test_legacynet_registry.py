@@ -24,6 +24,15 @@ def test_a_process_is_known_in_other_programs_and_on_its_own_network_only(tmp_pa
     assert [one.id for one in second.of(ONE.network)] == ["B" * 43]
 
 
+def test_an_entry_from_before_schedulers_were_kept_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "known.json"
+    Registry(file).remember(ONE._replace(scheduler="S" * 43))
+    assert Registry(file).of(ONE.network)[0].scheduler == "S" * 43
+    file.write_text(file.read_text().replace(f',\n   "scheduler": "{"S" * 43}"', ""))
+    assert "scheduler" not in file.read_text()
+    assert Registry(file).of(ONE.network) == [ONE]
+
+
 def test_odd_names_are_kept(tmp_path: Path) -> None:
     odd = ONE._replace(name="\ud800\n\u00e4")
     Registry(tmp_path / "known.json").remember(odd)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from scripted_network import (
     NETWORK,
@@ -27,7 +28,7 @@ from aos_cli.clients.legacynet import LegacynetClient
 from aos_cli.clients.legacynet_network import PUBLIC, Network, network_of
 from aos_cli.clients.registry import Registry
 from aos_cli.codec.ans104 import build_item
-from aos_cli.errors import NodeProtocolError, NodeRefused, NodeUnreachable
+from aos_cli.errors import NodeError, NodeProtocolError, NodeRefused, NodeUnreachable
 from aos_cli.settings import NetworkProfile
 from aos_cli.wallet import Ed25519Wallet
 
@@ -176,6 +177,15 @@ def test_a_scheduler_says_whether_it_shows_logs(front: Any, asked: bool) -> None
     client.find_process(PROCESS) if asked else client.find_named("one", OWNER)
     assert bool(network.asked(f"GET su/processes/{PROCESS}")) is asked
     assert len(network.asked("GET su/")) == 1
+
+
+@pytest.mark.parametrize("front", [(500, {"error": "broken"}), (502, {}), (429, {}), httpx.ReadError("reset")])
+def test_a_scheduler_that_cannot_say_now_is_not_guessed_at(front: Any) -> None:
+    network = ScriptedNetwork()
+    network.on("GET su/", front)
+    with pytest.raises(NodeError, match=r"scheduler unit at su\.test"):
+        network.client().find_process(PROCESS)
+    assert {request.url.path for request in network.requests} == {"/"}
 
 
 def test_a_profile_may_say_so_itself() -> None:

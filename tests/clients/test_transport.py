@@ -139,6 +139,13 @@ def test_who_is_asked_too_often_for_long_says_so_at_once(ask: Ask, hourglass: Ho
     assert (len(server.requests), hourglass.waits) == (1, [])
 
 
+def test_who_is_not_ready_for_long_is_not_waited_for(ask: Ask, hourglass: Hourglass) -> None:
+    error, server = ask(json_answer({"error": "warming up"}, 503, Retry_After="1000"))
+    assert isinstance(error, NodeTimeout)
+    assert error.message.endswith("wishes to be asked for result again in 1000 s: 503 warming up")
+    assert (len(server.requests), hourglass.waits) == (1, [])
+
+
 def test_a_rate_limit_that_calls_itself_500_is_one(ask: Ask) -> None:
     found, _ = ask(json_answer({"error": "Error: Rate limit exceeded"}, 500), json_answer([1]))
     assert found == [1]
@@ -354,6 +361,13 @@ def test_a_post_is_repeated_with_the_same_bytes(ask: Ask) -> None:
     found, server = ask(b"", reply(503), json_answer({"id": "x"}), method="POST", content=b"signed", accepted=True)
     assert found == {"id": "x"}
     assert [request.body for request in server.requests] == [b"signed"] * 3
+
+
+def test_whoever_asks_when_all_is_closed_is_told(http: httpx.Client, hourglass: Hourglass) -> None:
+    unit = Unit("gateway", "http://unit.example", http, hourglass.pace)
+    http.close()
+    with pytest.raises(NodeUnreachable, match=r"gateway at unit\.example is not asked for find any longer"):
+        unit.json(Request("find", "/"))
 
 
 def test_passwords_of_an_address_are_used_and_never_told(hourglass: Hourglass) -> None:

@@ -138,6 +138,17 @@ def test_pages_of_results_follow_each_other(caller: Caller, numbered: str, limit
     assert seen == ["", "1", "2", "3", "5", "6", "7"]
 
 
+def test_a_page_of_large_results_has_fewer_of_them(
+    caller: Caller, numbered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = caller.get(f"/results/{numbered}")["edges"]
+    monkeypatch.setattr("aos_cli.http_face.compute._MAX_PAGE_CHARACTERS", 1)
+    page = caller.get(f"/results/{numbered}")
+    assert page == {"pageInfo": {"hasNextPage": True}, "edges": whole[:1]}
+    last = caller.get(f"/results/{numbered}", **{"from": whole[-2]["cursor"]})
+    assert last == {"pageInfo": {"hasNextPage": False}, "edges": whole[-1:]}
+
+
 def test_the_newest_results_come_first_when_asked_for(caller: Caller, numbered: str) -> None:
     page = caller.get(f"/results/{numbered}", sort="DESC", limit=4)
     assert outputs(page) == ["7", "6", "5", "3"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 import threading
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,25 @@ def test_one_port_serves_everything(face: Face) -> None:
         httpx.get(url)
 
 
+def test_a_preflight_leaves_the_connection_open(face: Face) -> None:
+    server = serve(face)
+    try:
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        connection = HTTPConnection(host, int(port), LONG_SECONDS)
+        connection.request("OPTIONS", "/", headers={"Origin": "https://dapp.test"})
+        answer = connection.getresponse()
+        assert (answer.read(), answer.getheader("Connection")) == (b"", None)
+        before = connection.sock
+        connection.request("GET", "/timestamp")
+        assert connection.getresponse().status == 200
+        # A connection that had ended would have been opened again.
+        assert before is not None
+        assert connection.sock is before
+        connection.close()
+    finally:
+        server.close()
+
+
 def test_more_connections_may_be_open_than_requests_may_wait(face: Face) -> None:
     server = serve(face)
     try:
@@ -55,6 +75,27 @@ def test_more_connections_may_be_open_than_requests_may_wait(face: Face) -> None
             for connection in idle:
                 connection.close()
     finally:
+        server.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_no_more_connections_are_taken_than_there_are_files(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are too many wait until others end."""
+    monkeypatch.setattr("resource.getrlimit", lambda _: (130, 130))
+    server = serve(face, {"mu": 0, "su": 0})
+    opened: list[socket.socket] = []
+    try:
+        limits = {one.adj.connection_limit for listener in server._listeners for one in listener._accepting}
+        assert limits == {15}
+        host, port = server.urls["mu"].removeprefix("http://").split(":")
+        opened += [socket.create_connection((host, int(port)), LONG_SECONDS) for _ in range(20)]
+        opened[-1].sendall(b"GET /health HTTP/1.1\r\nHost: node\r\n\r\n")
+        for one in opened[:-1]:
+            one.close()
+        assert opened[-1].recv(12) == b"HTTP/1.1 200"
+    finally:
+        for one in opened:
+            one.close()
         server.close()
 
 

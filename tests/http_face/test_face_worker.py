@@ -63,6 +63,24 @@ def test_a_process_that_takes_long_does_not_keep_the_others(caller: Caller) -> N
     assert caller.face.node.record(slow).evaluated <= 1
 
 
+def test_a_process_that_takes_long_keeps_nothing_that_was_claimed_with_it(caller: Caller) -> None:
+    """Neither those in front of it, which are evaluated already, nor those behind it."""
+    face = caller.face
+    processes = [caller.spawn(("Compute-Limit", "200000000")) for _ in range(8)]
+    for process_id in processes:
+        assert done(face, process_id, 1)
+    face.worker.close()
+    slow = processes.pop(3)
+    for process_id in (*processes[:3], slow, *processes[3:]):
+        caller.eval(process_id, SLOW if process_id == slow else "return 1")
+    with Worker(face.node, threads=2) as worker:
+        face.worker = worker
+        for process_id in processes:
+            assert done(face, process_id, 2)
+        assert face.node.record(slow).evaluated == 1
+        assert done(face, slow, 2)
+
+
 def test_a_process_that_cannot_be_evaluated_says_why(
     caller: Caller, tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

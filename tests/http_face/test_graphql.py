@@ -58,23 +58,24 @@ def test_a_module_that_is_not_there_is_not_found(gateway: Gateway) -> None:
     assert gateway.ask(MODULE_CHECK, transactionIds=[NOBODY]) == {"transactions": {"edges": []}}
 
 
-def test_the_scheduler_tells_where_it_is(gateway: Gateway) -> None:
-    document = """
-      query GetSchedulerLocation ($owner: String!) {
-        transactions (
-          owners: [$owner]
-          tags: [
-            { name: "Data-Protocol", values: ["ao"] },
-            { name: "Type", values: ["Scheduler-Location"] }
-          ]
-          # Only need the most recent Scheduler-Location
-          sort: HEIGHT_DESC
-          first: 1
-        ) { edges { node { tags { name value } } } }
-      }"""
+LOCATION = """
+  query GetSchedulerLocation ($owner: String!) {
+    transactions (
+      owners: [$owner]
+      tags: [
+        { name: "Data-Protocol", values: ["ao"] },
+        { name: "Type", values: ["Scheduler-Location"] }
+      ]
+      # Only need the most recent Scheduler-Location
+      sort: HEIGHT_DESC
+      first: 1
+    ) { edges { node { tags { name value } } } }
+  }"""
 
+
+def test_the_scheduler_tells_where_it_is(gateway: Gateway) -> None:
     def url() -> str:
-        [edge] = gateway.ask(document, owner=gateway.node.scheduler)["transactions"]["edges"]
+        [edge] = gateway.ask(LOCATION, owner=gateway.node.scheduler)["transactions"]["edges"]
         tags = dict(tag_pairs(edge["node"]["tags"]))
         assert tags["Time-To-Live"].isdigit()
         return tags["Url"]
@@ -87,6 +88,24 @@ def test_the_scheduler_tells_where_it_is(gateway: Gateway) -> None:
     # Each move is one item, and asking makes none.
     every = gateway.ids('(tags: [{name: "Type", values: ["Scheduler-Location"]}])')
     assert len(every) == len(places)
+
+
+def test_a_foreign_scheduler_is_where_the_logs_of_its_processes_are(gateway: Gateway) -> None:
+    gateway.face.urls = {**gateway.face.urls, "su": "http://127.0.0.1:4003"}
+    nowhere = {"transactions": {"edges": []}}
+    assert gateway.ask(LOCATION, owner=NOBODY) == nowhere
+    gateway.spawn("named", ("Scheduler", NOBODY))
+    [edge] = gateway.ask(LOCATION, owner=NOBODY)["transactions"]["edges"]
+    assert ("Url", "http://127.0.0.1:4003") in tag_pairs(edge["node"]["tags"])
+
+    # One that has said itself where it is, is believed.
+    gateway.spawn("other", ("Scheduler", OTHER.address))
+    gateway.put(
+        ("Data-Protocol", "ao"), ("Type", "Scheduler-Location"), ("Url", "http://su.test"), ("Time-To-Live", "1"),
+        signer=OTHER,
+    )  # fmt: skip
+    [edge] = gateway.ask(LOCATION, owner=OTHER.address)["transactions"]["edges"]
+    assert ("Url", "http://su.test") in tag_pairs(edge["node"]["tags"])
 
 
 def test_a_console_finds_its_process_by_name(gateway: Gateway) -> None:
@@ -117,7 +136,7 @@ def test_every_field_of_a_message(gateway: Gateway) -> None:
             fee { winston ar } quantity { winston ar }
             data { size type }
             tags { name value }
-            parent { id } bundledIn { id }
+            ingested_at parent { id } bundledIn { id }
           }
         }
       }
@@ -133,6 +152,7 @@ def test_every_field_of_a_message(gateway: Gateway) -> None:
         tags=(("Content-Type", "text/plain"), ("Content-Type", "x"), *AO_TAGS, ("Type", "Message")),
     )  # fmt: skip
     block = node.pop("block")
+    assert node.pop("ingested_at") == block["timestamp"]
     assert node == {
         "id": message,
         "anchor": encode_base64url(stored.anchor),
@@ -200,6 +220,12 @@ def test_a_filter_can_ask_for_those_that_have_it_not(gateway: Gateway) -> None:
     assert {two.id, neither.id} <= set(gateway.ids('(tags: [{name: "A", values: ["1"], op: NEQ}], first: 100)'))
 
 
+def test_nothing_is_in_a_bundle(gateway: Gateway) -> None:
+    process_id = gateway.spawn("loose")
+    assert gateway.ids(f'(ids: ["{process_id}"], bundledIn: ["{NOBODY}"])') == []
+    assert gateway.ids(f'(ids: ["{process_id}"], bundledIn: null)') == [process_id]
+
+
 def test_recipients(gateway: Gateway) -> None:
     one, two = gateway.spawn("one"), gateway.spawn("two")
     to_one = gateway.send(one)
@@ -241,7 +267,7 @@ PAGE = """query ($after: String, $sort: SortOrder) {
 }"""
 
 
-@pytest.mark.parametrize("sort", ["HEIGHT_ASC", "HEIGHT_DESC"])
+@pytest.mark.parametrize("sort", ["HEIGHT_ASC", "HEIGHT_DESC", "INGESTED_AT_ASC", "INGESTED_AT_DESC"])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_pages_give_everything_once(gateway: Gateway, sort: str, count: int) -> None:
     made = [gateway.put(("N", "n"), ("Number", str(number))).id for number in range(count)]
@@ -254,7 +280,7 @@ def test_pages_give_everything_once(gateway: Gateway, sort: str, count: int) -> 
         assert len(page["edges"]) == 2 or not more
         seen += [edge["node"]["id"] for edge in page["edges"]]
         after = page["edges"][-1]["cursor"] if page["edges"] else None
-    assert seen == (made if sort == "HEIGHT_ASC" else made[::-1])
+    assert seen == (made if sort.endswith("_ASC") else made[::-1])
 
 
 def test_a_page_has_ten_edges_and_never_more_than_a_hundred(gateway: Gateway) -> None:

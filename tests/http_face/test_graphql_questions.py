@@ -79,6 +79,40 @@ def test_too_many_lists(gateway: Gateway) -> None:
     assert "20 lists" in problem(reply)
 
 
+def test_lists_that_take_too_long(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aos_cli.http_face.graphql_resolvers._MAX_SECONDS", -1.0)
+    reply = gateway.reply("{ transactions { edges { cursor } } }")
+    assert reply.status_code == 400
+    assert "takes too long" in problem(reply)
+
+
+NAMES = " ".join(f"a{number}" for number in range(100)).split()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ transactions { edges { node {" + " ".join(f"{name}: tags {{ name }}" for name in NAMES) + "} } } }",
+        "{ transactions { edges { node { tags { ...All ... on Tag { value } } } } } } fragment All on Tag {"
+        + " ".join(f"{name}: name" for name in NAMES)
+        + "}",
+    ],
+)
+def test_too_many_fields(gateway: Gateway, query: str) -> None:
+    reply = gateway.reply(query)
+    assert reply.status_code == 400
+    assert "too many fields" in problem(reply)
+
+
+def test_every_field_of_many_lists(gateway: Gateway) -> None:
+    node = """id anchor signature recipient owner { address key } fee { winston ar } quantity { winston ar }
+              data { size type } tags { name value } block { id timestamp height previous } parent { id }
+              bundledIn { id }"""
+    lists = " ".join(f"a{number}: transactions(first: 100) {{ ...All }}" for number in range(20))
+    page = "fragment All on TransactionConnection { pageInfo { hasNextPage } edges { cursor node {" + node + "} } }"
+    assert gateway.reply("{" + lists + "}" + page).status_code == 200
+
+
 def test_a_question_in_the_address(gateway: Gateway) -> None:
     module = gateway.face.module_id
     document = "query One ($id: ID!) { transaction(id: $id) { id } } query Two { block { height } }"

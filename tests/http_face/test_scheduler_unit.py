@@ -179,3 +179,20 @@ def test_items_are_taken_in_the_scheduler_s_own_words(caller: Caller, process_id
         assigned = http.post("/", params={"process-id": caller.spawn(), "assign": item.id})
         assert assigned.status_code == 200
         assert assigned.json()["id"] not in ("", item.id)
+
+
+def test_a_page_of_large_slots_has_fewer_of_them(
+    caller: Caller, process_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aos_cli.http_face.scheduler._MAX_PAGE_BYTES", 100_000)
+    for number in range(4):
+        caller.send(process_id, f"{number}" * 60_000, ("Action", "Large"))
+    last = caller.face.node.record(process_id).slots - 1
+    seen: list[str] = []
+    more = True
+    while more:
+        page = caller.get(f"/{process_id}", **{"process-id": process_id, "from-nonce": seen[-1] if seen else "-1"})
+        seen += [edge["cursor"] for edge in page["edges"]]
+        more = page["page_info"]["has_next_page"]
+        assert len(page["edges"]) <= last - 1
+    assert seen == [str(slot) for slot in range(last + 1)]

@@ -105,11 +105,13 @@ class AoConnect:
 
     # What most tests say
 
-    def spawn(self, *, signer: str = "arweave", module: str = AOS_MODULE, **tags: str) -> str:
-        """A new process, whose authority is the node; gives its id."""
+    def spawn(
+        self, *, signer: str = "arweave", module: str = AOS_MODULE, scheduler: str | None = None, **tags: str
+    ) -> str:
+        """A new process, whose authority is the node, and its scheduler unless another is named; gives its id."""
         named = {"Authority": self.node["authority"], **tags}
         process_id: str = self.call(
-            "spawn", signer=signer, module=module, scheduler=self.node["scheduler"], tags=tag_list(named)
+            "spawn", signer=signer, module=module, scheduler=scheduler or self.node["scheduler"], tags=tag_list(named)
         )
         return process_id
 

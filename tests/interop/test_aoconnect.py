@@ -286,9 +286,11 @@ def test_a_message_can_be_signed_now_and_sent_later(ao: AoConnect, process_id: s
         ao.call("sendSignedMessage", **signed)
 
 
-def test_the_log_is_found_by_the_schedulers_location(ao: AoConnect) -> None:
+# The second one is the public network's, which dapps name.
+@pytest.mark.parametrize("scheduler", [None, "_GQ33BkPtZrqxA84vM8Zk-N2aO0toNNu_C-l-rawrBA"])
+def test_the_log_is_found_by_the_schedulers_location(ao: AoConnect, scheduler: str | None) -> None:
     """Whom the network's router does not know is found by GraphQL: by the process's tag and its scheduler's item."""
-    process_id = ao.spawn(Name="log")
+    process_id = ao.spawn(Name="log", scheduler=scheduler)
     arguments = {"process": process_id, "data": "return 1", "tags": tag_list(EVAL)}
     sent = ao.call("message", signer="arweave", returnAssignmentSlot=True, returnMessageId=True, **arguments)
     assert [asked.path.split("?")[0] for asked in ao.sent] == [

@@ -168,3 +168,19 @@ def test_a_chat_room_of_three(ao: AoConnect, alice: str, bob: str) -> None:
         printed(ao, member, "Broadcast-Notice")
         search = "for _, m in ipairs(Inbox) do if m.Action == 'Broadcast-Notice' then return m.Data end end"
         assert ao.eval(member, search, signer=signer) == "hi all"
+
+
+def test_a_monitored_process_acts_by_the_clock(ao: AoConnect, alice: str) -> None:
+    cron = ao.call("serializeCron", interval="1-second", tags=[{"name": "Action", "value": "Tick"}])
+    authority = {"name": "Authority", "value": ao.node["authority"]}
+    arguments = {"module": ao.node["module"], "scheduler": ao.node["scheduler"], "tags": [authority, *cron]}
+    clock = ao.call("spawn", signer="arweave", **arguments)
+    beat = (
+        f"Handlers.add('tick', 'Tick', function(m) Send({{ Target = '{alice}', Action = 'Beat', Data = 'tock' }}) end)"
+    )
+    ao.eval(clock, beat)
+    ao.call("monitor", signer="arweave", process=clock)
+    assert "Beat" in printed(ao, alice, "Beat")
+    sender = ao.eval(alice, "for _, m in ipairs(Inbox) do if m.Action == 'Beat' then return m.From end end")
+    assert sender == clock
+    ao.call("unmonitor", signer="arweave", process=clock)

@@ -34,6 +34,7 @@ def known_ids(node):
     codes = ("return 1", "error('no')", "Send({Target = ao.id})", "return '\xff'", "while true do end")
     with Remote(node) as remote:
         process = remote.spawn(("Compute-Limit", "10000000"))
+        ticking = remote.spawn(("Cron-Interval", "1-second"), ("Cron-Tag-Action", "Tick"))
         evals = [remote.send(process, code, ("Action", "Eval")) for code in codes]
         for message in evals:
             remote.result(process, message)
@@ -41,7 +42,7 @@ def known_ids(node):
         assert remote.http.post("/tx", content=data.raw).status_code == 200
         last = remote.http.get(f"/{process}", params={"process-id": process}).json()["edges"][-1]
     assignment = last["node"]["assignment"]["id"]
-    return [process, *evals, data.id, assignment, node.told["module"], node.told["stand_ins"][0]]
+    return [process, ticking, *evals, data.id, assignment, node.told["module"], node.told["stand_ins"][0]]
 
 
 def test_every_answer_is_as_described_and_no_question_breaks_it(node, known_ids, tmp_path):

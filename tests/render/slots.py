@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -58,6 +59,13 @@ def slot(
         instructions=1000,
         raw={} if raw is None else raw,
     )
+
+
+def tick(number: int = 1, action: str = "Cron", cron: str = "0-10-seconds", **fields: Any) -> Slot:
+    """A tick behind a slot."""
+    received = replace(message(action, "", **fields.pop("received", {})), id="")
+    left_out = fields.pop("left_out", False)
+    return replace(slot(received, number, **fields), cron=cron, left_out=left_out)
 
 
 def story(own: str = "") -> Story:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from slots import ALICE, BOB, USER, message, process, sent, shown, slot, story
@@ -48,6 +49,16 @@ def test_an_error_is_shown_with_its_handler() -> None:
     assert "careful" in text
 
 
+def test_what_a_network_does_not_tell_is_left_out() -> None:
+    asked = subject(message(), slot())
+    assert asked.entry is not None
+    entry = replace(asked.entry, timestamp_ms=0, block_height=0, hash_chain="", assignment_id="", scheduler="")
+    text = shown(message_view(asked._replace(entry=entry), story()))
+    assert "slot        4 of alice" in text
+    for label in ("time  ", "block  ", "hash chain  ", "assignment  ", "scheduler  "):
+        assert label not in text
+
+
 def test_a_message_in_no_log_is_shown_as_far_as_it_goes() -> None:
     text = shown(message_view(Subject(message("Lost", "x", ALICE, "F" * 43), None), story()))
     assert "in no log" in text
@@ -65,7 +76,12 @@ def test_everything_of_a_message_is_harmless() -> None:
     hostile = "\x1b[2J\u202e\x07"
     what = Message("i" * 43, hostile, hostile, (Tag(hostile, hostile), Tag("Action", hostile)), "{" + hostile)
     found = slot(what, 4, (sent(what, state="refused", problem=hostile),), output=hostile)
-    text = shown(message_view(subject(what, found), story()))
+    asked = subject(what, found)
+    assert asked.entry is not None
+    entry = replace(
+        asked.entry, hash_chain=hostile, assignment_id=hostile, scheduler=hostile, exclude=(hostile,), anchor=hostile
+    )
+    text = shown(message_view(asked._replace(entry=entry), story()))
     assert not [character for character in text if not character.isprintable() and character != "\n"]
 
 
@@ -98,7 +114,7 @@ def test_the_record_holds_everything() -> None:
     record = subject_record(subject(what, slot(what, 4, (sent(),), output="given"), LogPlace(BOB, 7)))
     assert record["tags"] == [{"name": tag.name, "value": tag.value} for tag in tags]
     assert (record["ok"], record["waiting"], record["output"], record["data"]) == (True, False, "given", "data")
-    assert (record["because"], record["hash_chain"]) == ({"process": BOB, "slot": 7}, "h" * 43)
+    assert (record["because"], record["hash_chain"]) == ({"process": BOB, "slot": 7, "cron": None}, "h" * 43)
     assert [one["state"] for one in record["messages"]] == ["delivered"]
     assert json.dumps(record)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from slots import ALICE, BOB, USER, message, process, sent, shown, slot, story
+import time
 
+import pytest
+from slots import ALICE, BOB, USER, message, process, sent, shown, slot, story, tick
+
+from aos_cli.clients.base import Slot
+from aos_cli.render.records import slot_record
 from aos_cli.render.story import ASCII_SIGNS, MAX_OUTPUT_CHARACTERS, Story, joined, short_id
+from aos_cli.render.watching import watched_lines
 
 ERROR = (
     "\x1b[31mError\x1b[90m handling message with Action = Go\x1b[0m\n"
@@ -152,3 +157,55 @@ def test_nothing_of_a_message_acts_on_the_terminal() -> None:
 def test_the_user_is_called_you() -> None:
     assert story(USER).who(USER) == "you"
     assert story().who(USER) != "you"
+
+
+# Ticks
+
+
+def told_of(one: Slot, teller: Story | None = None) -> list[str]:
+    return [shown(line) for line in (teller or story(USER)).arrival(one)]
+
+
+def test_a_tick_says_which_and_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    lines = told_of(tick(output="done", outbox=(sent(),)))
+    assert lines == [" ◷ tick 0-10-seconds  2023-11-14 22:13:20  Cron", "done", " → bob  Note  milk"]
+    assert told_of(tick(action=""))[0] == " ◷ tick 0-10-seconds  2023-11-14 22:13:20"
+    assert "".join(told_of(tick(), Story(lambda _: "", ASCII_SIGNS))).isascii()
+
+
+def test_what_a_tick_sends_in_vain_is_said_to_be_so() -> None:
+    outbox = (sent(state="dry"), sent(state="dry"))
+    lines = told_of(tick(outbox=outbox))
+    assert lines[1:] == [" → bob  Note  milk", " → bob  Note  milk  sent only if the process is monitored"]
+    assert told_of(slot(outbox=outbox))[-1] == " → bob  Note  milk"  # a dry run says it elsewhere
+
+
+def test_ticks_that_are_left_out_are_mentioned() -> None:
+    lines = told_of(tick(left_out=True))
+    assert lines[0] == " … earlier ticks are not shown"
+    assert lines[1].startswith(" ◷ tick")
+
+
+def test_a_failing_tick_shows_its_error() -> None:
+    assert "error: app.lua:3: broken" in told_of(tick(error="app.lua:3: broken"))[1]
+
+
+def test_a_tick_elsewhere_and_a_watched_one_have_their_process() -> None:
+    lines = [shown(line) for line in story().elsewhere(tick(0, owner=process(BOB), output="done"))]
+    assert lines == ["   bob ◷ tick 0-10-seconds  Cron", "     done"]
+    lines = [shown(line) for line in watched_lines(tick(0, owner=process(BOB), output="done"), story())]
+    assert lines[0].startswith(" bob ◷ tick 0-10-seconds  ")
+    assert lines[1:] == ["   done"]
+
+
+def test_the_name_of_a_cron_of_somebody_else_is_harmless() -> None:
+    text = "".join(line.plain for line in story().arrival(tick(cron="\x1b[2J\u202eevil\n", action="\x07Cron")))
+    assert not any(character in text for character in "\x1b\u202e\x07\n")
+
+
+def test_a_tick_as_a_record() -> None:
+    record = slot_record(tick(4))
+    assert (record["slot"], record["cron"], record["message"], record["action"]) == (4, "0-10-seconds", "", "Cron")
+    assert slot_record(slot())["cron"] is None

@@ -35,6 +35,13 @@ def test_times_are_left_out_where_names_need_the_room() -> None:
     assert "time" not in shown(log_table([slot()], story(USER), 60), 60)
 
 
+def test_a_time_that_nobody_told_is_none() -> None:
+    text = shown(process_table([process(spawned_ms=0)], story(USER), 120), 120)
+    assert "alice" in text
+    assert "1970" not in text
+    assert ":" not in text
+
+
 def test_log() -> None:
     slots = [
         slot(message("", ""), number=0),

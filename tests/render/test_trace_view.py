@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from slots import ALICE, BOB, NAMES, USER, message, process, shown, slot
+from slots import ALICE, BOB, NAMES, USER, message, process, shown, slot, tick
 
-from aos_cli.clients.base import Entry, Message
+from aos_cli.clients.base import Entry, Message, Slot
 from aos_cli.clients.tracing import Step, Trace
 from aos_cli.model import Tag
 from aos_cli.render.signs import ASCII_SIGNS
@@ -48,9 +48,11 @@ def step(
     return Step(depth, kind, state, to, name, number, what, problem, place, more)
 
 
-def viewed(steps: list[Step], causes: list[Entry] | None = None, width: int = 100, whole: bool = True) -> list[str]:
+def viewed(
+    steps: list[Step], causes: list[Entry] | None = None, width: int = 100, whole: bool = True, tick: Slot | None = None
+) -> list[str]:
     story = Story(lambda process_id: NAMES.get(process_id, ""), own=USER)
-    return shown(trace_view(Trace(steps, causes or [], whole), story, width), width).splitlines()
+    return shown(trace_view(Trace(steps, causes or [], whole, tick), story, width), width).splitlines()
 
 
 STEPS = [
@@ -212,9 +214,23 @@ def test_json_of_any_depth_is_well_nested() -> None:
     assert written.endswith('"children": []}]}')
 
 
+def test_it_may_begin_with_a_tick() -> None:
+    lines = viewed(STEPS, [entry(3, message("Ping", sender=BOB))], tick=tick(2, owner=process(BOB)))
+    assert lines[0].startswith("because of alice 3 ← bob  Ping")
+    assert lines[1].startswith("because of bob 2 ◷ tick 0-10-seconds  20")
+    assert all(len(line) <= 40 for line in viewed(STEPS, tick=tick(2), width=40)[:1])
+    record = json.loads(trace_json(Trace(STEPS, [], True, tick(2, owner=process(BOB)))))
+    assert record["because"] == [
+        {
+            "process": BOB, "name": "bob", "slot": 2, "cron": "0-10-seconds", "message": "", "from": USER,
+            "action": "Cron", "timestamp_ms": BEGAN_MS,
+        }
+    ]  # fmt: skip
+
+
 def test_a_cause_has_a_place() -> None:
     caused = entry(3, message("Ping"))
     assert json.loads(trace_json(Trace(STEPS, [caused], True)))["because"][0] == {
-        "process": ALICE, "name": "alice", "slot": 3, "message": "i" * 43, "from": USER, "action": "Ping",
+        "process": ALICE, "name": "alice", "slot": 3, "cron": None, "message": "i" * 43, "from": USER, "action": "Ping",
         "timestamp_ms": BEGAN_MS,
     }  # fmt: skip

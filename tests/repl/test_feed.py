@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from standing_clock import Clock
+from ticking import SECOND, ticking_session
 
 from aos_cli import background
 from aos_cli.clients.base import Slot
@@ -63,6 +65,17 @@ class Heard:
         with self._more:
             assert self._more.wait_for(lambda: (what, about) in self.told, _DEADLINE_SECONDS), self.told
 
+    def wait_for_batch(self, what: str, about: object) -> None:
+        """Waits until something was among what it was told."""
+        with self._more:
+            found = lambda: any(told == what and about in batch for told, batch in self.told)  # type: ignore[operator] # noqa: E731 - short
+            assert self._more.wait_for(found, _DEADLINE_SECONDS), self.told
+
+    def wait_for_any(self, what: str) -> None:
+        """Waits until it was told something of a kind."""
+        with self._more:
+            assert self._more.wait_for(lambda: bool(self.about(what)), _DEADLINE_SECONDS), self.told
+
 
 class Watched(Session):
     """A session whose evaluation of what waits is of the test's making."""
@@ -104,8 +117,8 @@ def start(session: Watched, heard: Heard) -> Iterator[Callable[..., Feed]]:
     """Starts a feed; it has ended when the test has."""
     started: list[Feed] = []
 
-    def start(watched: dict[str, ProcessView] | None = None) -> Feed:
-        started.append(Feed(session, watched or {}, heard, 0))
+    def start(watched: dict[str, ProcessView] | None = None, limit: int = 0, own: Session = session) -> Feed:
+        started.append(Feed(own, watched or {}, heard, limit))
         started[-1].start()
         return started[-1]
 
@@ -310,3 +323,88 @@ def _counted(function: Callable[[], bool], calls: threading.Semaphore) -> Callab
         return function()
 
     return counted
+
+
+# Ticks
+
+
+@pytest.fixture
+def ticking(client: LocalClient, wallet: Ed25519Wallet) -> Session:
+    """A monitored process that sends something to itself every ten seconds."""
+    session = ticking_session(client, wallet, "10-seconds")
+    session.monitor()
+    return session
+
+
+def test_ticks_come_by_the_clock_and_what_they_set_off_too(
+    ticking: Session, heard: Heard, start: Callable[..., Feed], clock: Clock
+) -> None:
+    start(limit=100, own=ticking)
+    for slot in (2, 3, 4):
+        clock.now += 10 * SECOND
+        # A tick stands behind the slot before.
+        heard.wait_for_batch("arrived", slot - 1)
+        heard.wait_for_batch("arrived", slot)
+    told = [number for batch in heard.about("arrived") for number in batch]  # type: ignore[attr-defined] # lists
+    assert told == [1, 2, 2, 3, 3, 4]
+
+
+def test_ticks_are_held_back_with_the_rest(
+    ticking: Session, heard: Heard, start: Callable[..., Feed], clock: Clock
+) -> None:
+    heard.is_live = False
+    start(limit=1000, own=ticking)
+    clock.now += 2000 * SECOND
+    heard.wait_for_batch("held", 201)
+    heard.is_live = True
+    heard.wait("given", (list(range(102, 202)), 400))
+
+
+def test_a_feed_that_rests_ticks_and_follows_nothing(
+    ticking: Session, heard: Heard, start: Callable[..., Feed], clock: Clock, client: LocalClient
+) -> None:
+    feed = start(limit=100, own=ticking)
+    heard.wait_for_any("unread")  # what was left over is done
+    feed.rest(True)
+    clock.now += 10 * SECOND
+    heard.wait_for_batch("arrived", 1)
+    record = client.find_process(ticking.process.id)
+    assert record is not None
+    assert (record.slots, record.evaluated) == (3, 2)
+    feed.rest(False)
+    clock.now += 10 * SECOND
+    heard.wait_for_batch("arrived", 2)
+
+
+def test_ticks_that_cannot_be_evaluated_are_told_of_once(
+    ticking: Session, heard: Heard, start: Callable[..., Feed], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Semaphore(0)
+    keep_time = ticking.client.keep_time
+
+    def not_now(*_: object, **__: object) -> Iterator[Slot]:
+        tried.release()
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(ticking.client, "keep_time", not_now)
+    feed = start(limit=100, own=ticking)
+    heard.wait("failed", "the disk is full")
+    for _ in range(3):
+        assert tried.acquire(timeout=_DEADLINE_SECONDS)
+    assert heard.about("failed") == ["the disk is full"]
+    assert feed.health == "failing"
+    monkeypatch.setattr(ticking.client, "keep_time", keep_time)
+    heard.wait("recovered", None)
+    clock.now += 10 * SECOND
+    heard.wait_for_batch("arrived", 2)
+    assert feed.health == "live"
+
+
+def test_a_watched_process_shows_its_ticks(
+    ticking: Session, session: Watched, heard: Heard, start: Callable[..., Feed], clock: Clock
+) -> None:
+    start({ticking.process.id: ticking}, limit=100)
+    clock.now += 10 * SECOND
+    heard.wait_for_batch("elsewhere", ("ticking", 2))
+    told = [one for batch in heard.about("elsewhere") for one in batch]  # type: ignore[attr-defined] # lists
+    assert told == [("ticking", 1), ("ticking", 2)]

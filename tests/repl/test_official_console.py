@@ -203,8 +203,6 @@ def test_pause_holds_back_and_live_shows(terminal: Terminal, shown: Shown, outsi
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        pytest.param(".monitor", "sends nothing by the clock", id="C08 C09 .monitor crash"),
-        pytest.param(".unmonitor", "sends nothing by the clock", id="C08 C09 .unmonitor crash"),
         pytest.param(".update", ".new NAME makes one", id="C10 .update"),
         pytest.param(".patch", "Did you mean", id="C11 patch"),
         pytest.param(".foo", ".help lists", id="C13 unknown dot-command sent"),
@@ -219,6 +217,16 @@ def test_a_command_that_is_not_here_is_answered_and_not_sent(
     assert f"There is no command {word.split()[0]}; nothing was sent" in shown
     assert said in shown
     assert slots(outside) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [(".monitor", "was spawned without a cron"), (".unmonitor", "default is not monitored")]
+)
+def test_monitoring_does_not_crash(terminal: Terminal, outside: Outside, word: str, said: str) -> None:
+    """C08 C09."""
+    assert said in terminal.ask(word)
+    assert slots(outside) == 1
+    assert terminal.ask("1 + 1") == "2"
 
 
 @pytest.mark.parametrize("word", [".inbox", ".watch", ".history", ".clear", ".set", ".outbox", ".log", ".trace"])

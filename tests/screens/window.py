@@ -101,6 +101,10 @@ class Window:
 
     def type(self, text: str) -> None:
         """Types a line and presses Enter."""
+        # While another window was played nobody answered what the program asked this one, such as where the cursor is;
+        # an answer behind the line would find nobody who waits for it.
+        while self._read(0):
+            pass
         self._child.send(text.encode() + b"\r")
 
     def type_ahead(self, text: str) -> None:
@@ -113,12 +117,18 @@ class Window:
         while not condition():
             if time.monotonic() > end:
                 return False
-            try:
-                self._stream.feed(self._child.read_nonblocking(65536, timeout=0.1))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
+            if self._read(0.1) is None:
                 return condition()
+        return True
+
+    def _read(self, seconds: float) -> bool | None:
+        """Reads what the program writes within a time; False when that is nothing, None when it has ended."""
+        try:
+            self._stream.feed(self._child.read_nonblocking(65536, timeout=seconds))
+        except pexpect.TIMEOUT:
+            return False
+        except pexpect.EOF:
+            return None
         return True
 
     def close(self) -> None:

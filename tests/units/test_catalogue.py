@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from node_tools import USER, eval_slot, message_item, node_over, settled, spawn
 
 from aos_cli.codec.ans104 import build_item, decode_item
+from aos_cli.errors import NodeRefused, StoreError
 from aos_cli.model import DataItem
 from aos_cli.units import catalogue as catalogue_module
 from aos_cli.units.catalogue import Catalogue, Field, Filter
@@ -210,3 +212,33 @@ def test_filters_say_what_they_admit() -> None:
     assert tagged("A", "2").admits(item)
     assert not tagged("A", "2", negated=True).admits(item)
     assert Filter("owner", (USER.address,)).admits(item)
+
+
+def test_a_search_that_takes_too_long_is_refused(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(node, ("App", "chat"))
+    assert len(ids(node, tagged("App", "chat"))) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr("aos_cli.units.database._SEARCH_SECONDS", -1.0)
+        patched.setattr("aos_cli.units.database._SEARCH_STEPS", 1)
+        with pytest.raises(NodeRefused, match="takes too long"):
+            ids(node, tagged("App", "chat"))
+    assert len(ids(node, tagged("App", "chat"))) == 1
+
+
+def test_a_search_keeps_nobody_from_the_store(path: Path) -> None:
+    node = node_over(path)
+    with node.store.database.searching() as connection:
+        writer = threading.Thread(target=put, args=(node, ("App", "chat")))
+        writer.start()
+        writer.join()
+        assert connection.execute("SELECT count(*) FROM item").fetchone() == (1,)
+    node.store.close()
+
+
+def test_a_search_in_a_closed_store_says_so(path: Path) -> None:
+    node = node_over(path)
+    put(node, ("App", "chat"))
+    assert len(ids(node, tagged("App", "chat"))) == 1
+    node.store.close()
+    with pytest.raises(StoreError, match="cannot be used"):
+        ids(node, tagged("App", "chat"))

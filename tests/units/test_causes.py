@@ -105,6 +105,7 @@ def test_a_store_from_before_causes_gets_them_on_opening(path: Path) -> None:
     assert len([cause for cause in causes if cause is not None]) == 4
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE slot DROP COLUMN cause")
+        connection.execute("PRAGMA user_version = 1")
     connection.close()
 
     store = Store(path)

@@ -140,6 +140,27 @@ def test_monitoring_begins_now_even_if_ticks_before_were_not_evaluated(
     assert received(node, peer, "Beat") == [str(born + 30_000)]
 
 
+def test_a_monitor_that_comes_while_a_tick_is_evaluated_is_not_missed(
+    node: Node, path: Path, pair: tuple[str, str], clock: Clock
+) -> None:
+    ticking, peer = pair
+    other = node_over(path, lambda: clock.now - 1)
+    clock.now += 20 * SECOND
+    record = node.store.record
+
+    def with_a_monitor(outcomes, schedule):  # type: ignore[no-untyped-def]
+        monitor(other, ticking)
+        node.store.record = record  # type: ignore[method-assign]
+        return record(outcomes, schedule)
+
+    node.store.record = with_a_monitor  # type: ignore[method-assign]
+    assert len(node.evaluate_next(ticking, clock.now)) == 1  # the second one was due after the monitoring began
+    settled(node)
+    assert [bool(tick.deliveries) for tick in stored(node, ticking)] == [False, True]
+    assert len(received(node, peer, "Beat")) == 1
+    other.store.close()
+
+
 def test_a_monitor_lasts_until_it_is_taken_away(node: Node, path: Path, pair: tuple[str, str], clock: Clock) -> None:
     ticking, peer = pair
     assert monitor(node, ticking)
@@ -364,6 +385,7 @@ def as_before_crons(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("tick", "tick_cause", "monitor", "untimed"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
 
 
 def test_a_store_from_before_there_were_crons_ticks_from_its_last_slot_on(path: Path, clock: Clock) -> None:
@@ -390,6 +412,9 @@ def test_a_store_from_before_there_were_crons_ticks_from_its_last_slot_on(path: 
     node.store.close()
     Store(path).close()
     assert [row[1] for row in rows(path, ["untimed"])["untimed"]] == [4]
+    # A program of then would go on without the ticks: it is told to keep off.
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 def test_a_store_from_before_there_were_crons_can_be_looked_at(path: Path, clock: Clock) -> None:

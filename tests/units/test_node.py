@@ -307,6 +307,42 @@ def test_a_result_that_another_program_recorded_otherwise_is_a_loud_error(node: 
     assert rows(path) == before
 
 
+def test_a_result_that_cannot_be_recorded_does_not_keep_the_others(node: Node, path: Path) -> None:
+    """Another program has recorded something else for the one that was evaluated first."""
+    first, second = spawn(node, "first"), spawn(node, "second")
+    settled(node)
+    slots = [eval_slot(node, process, "return 1") for process in (first, second)]
+    record = node.store.record
+
+    def behind_another_program(outcomes, schedule):  # type: ignore[no-untyped-def]
+        node.store.record = record  # type: ignore[method-assign]
+        other = node_over(path)
+        other.result(first, slots[0])
+        other.store.close()
+        change(path, "UPDATE slot SET result = replace(result, '\"1\"', '\"9\"') WHERE result LIKE '%\"1\"%'")
+        return record(outcomes, schedule)
+
+    node.store.record = behind_another_program  # type: ignore[method-assign]
+    with pytest.raises(StoreError, match=f"Slot 1 of process {first} evaluated to another result"):
+        settled(node)
+    assert node.evaluated(second, slots[1])[0].result["Output"]["data"] == "1"
+    # The state that it had reached is not gone on from.
+    with pytest.raises(StoreError, match=f"Slot 1 of process {first} evaluated to another result"):
+        evaluate(node, first, "return 2")
+
+
+def test_a_log_of_large_slots_is_read_in_parts(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = spawn(node)
+    for number in range(5):
+        evaluate(node, process, f"return {number}")
+    whole = list(node.store.entries(process))
+    monkeypatch.setattr("aos_cli.units.store._PAGE_BYTES", 1)
+    read: list[int] = []
+    monkeypatch.setattr("aos_cli.units.store.log_entry", lambda _, row: read.append(row[0]) or row[0])
+    assert [*node.store.entries(process)] == [entry.slot for entry in whole] == read
+    assert [*node.store.entries(process, 2, 3)] == [2, 3]
+
+
 def test_results_may_be_thrown_away(node: Node, path: Path) -> None:
     process = spawn(node)
     for number in range(5):

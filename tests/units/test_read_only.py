@@ -14,6 +14,7 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.errors import StoreError
 from aos_cli.machine.module import bundled_module
 from aos_cli.session import spawn_process
+from aos_cli.units.database import SCHEMA_VERSION
 from aos_cli.units.read_only import ReadOnlyStore
 from aos_cli.wallet import Ed25519Wallet
 
@@ -48,7 +49,7 @@ def test_a_store_that_nobody_has_open_stays_as_it_is(path: Path, writing: LocalC
     assert set(before) == {"store.sqlite"}
     with closing(ReadOnlyStore(path)) as store:
         assert [process.slots for process in store.processes()] == [1]
-        assert store.facts() == (1, len(before["store.sqlite"]), 0)
+        assert store.facts() == (SCHEMA_VERSION, len(before["store.sqlite"]), 0)
     assert beside(path) == before
 
 

@@ -209,6 +209,27 @@ def test_a_log_that_grew_meanwhile_keeps_the_tick_out(node: Node, path: Path, cl
     other.store.close()
 
 
+def test_a_machine_forgets_a_tick_that_never_happened(node: Node, path: Path, clock: Clock) -> None:
+    """Another program puts a slot in front of the tick, and evaluates it before this one looks again."""
+    process = spawn_ticking(node, "10-seconds")
+    evaluate(node, process, NOTES)
+    other = node_over(path, lambda: clock.now - 1)
+    clock.now += 10 * SECOND
+    record = node.store.record
+
+    def behind_another_program(outcomes, schedule):  # type: ignore[no-untyped-def]
+        evaluate(other, process, "Before = #Notes")
+        node.store.record = record  # type: ignore[method-assign]
+        return record(outcomes, schedule)
+
+    node.store.record = behind_another_program  # type: ignore[method-assign]
+    assert node.evaluate_next(process, clock.now) == []
+    assert value_of(node, process, "#Notes") == "0"
+    assert value_of(other, process, "#Notes") == "1"
+    assert when(node, process) == [(3, 10_000, "0-10-seconds")]
+    other.store.close()
+
+
 def test_two_programs_evaluate_the_same_ticks(node: Node, path: Path, clock: Clock) -> None:
     process = spawn_ticking(node, "10-seconds", "1-block")
     evaluate(node, process, NOTES)
