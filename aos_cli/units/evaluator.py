@@ -70,14 +70,18 @@ class OpenProcess:
         else:
             self.next_slot, self.ticks = past.slot + 1, past.number
 
-    def fields(self, past: Happening) -> Mapping[str, Any]:
+    def fields(self, past: Happening, message: DataItem | None = None) -> Mapping[str, Any]:
         """The message of a slot or a tick, as the process sees it.
+
+        Args:
+            past: the slot or the tick.
+            message: of the slot, where somebody has decoded it already.
 
         Raises:
             StoreError: the process has no cron that could tick so.
         """
         if isinstance(past, LogEntry):
-            return compute.message_fields(decode_item(past.message), past.place)
+            return compute.message_fields(message or decode_item(past.message), past.place)
         return compute.tick_fields(self.process, self.cron(past), past.timestamp_ms)
 
     def cron(self, mark: TickMark) -> Cron:
@@ -154,19 +158,20 @@ class Evaluator:
         """
         return self._opened(process_id)
 
-    def evaluate(self, opened: OpenProcess, entry: LogEntry, ticks: int = 0) -> Evaluation:
+    def evaluate(self, opened: OpenProcess, entry: LogEntry, message: DataItem, ticks: int = 0) -> Evaluation:
         """Evaluates the slot in front of which the machine stands, or builds it up to there.
 
         Args:
             opened: the process, held.
             entry: its first slot without a result.
+            message: of that slot.
             ticks: how many ticks come in front of it, behind the slot before.
 
         Raises:
             StoreError: a slot before it gives another result than the one that is stored.
         """
         self.catch_up(opened, entry.slot, ticks)
-        return self._evaluate(opened, entry)
+        return self._evaluate(opened, entry, message)
 
     def evaluate_tick(self, opened: OpenProcess, mark: TickMark) -> Evaluation:
         """As `evaluate`, for a tick behind the last slot that has a result.
@@ -294,9 +299,9 @@ class Evaluator:
             opened.next_slot = opened.ticks = 0
         return opened.machine
 
-    def _evaluate(self, opened: OpenProcess, past: Happening) -> Evaluation:
+    def _evaluate(self, opened: OpenProcess, past: Happening, message: DataItem | None = None) -> Evaluation:
         try:
-            evaluation = self._machine(opened).evaluate(opened.fields(past))
+            evaluation = self._machine(opened).evaluate(opened.fields(past, message))
         except BaseException:
             opened.discard()
             raise

@@ -259,12 +259,12 @@ class Rounds:
                 return computed
         if entry is None:
             return []
-        evaluation = self._evaluator.evaluate(opened, entry, state.number if state else 0)
+        message = decode_item(entry.message)
+        evaluation = self._evaluator.evaluate(opened, entry, message, state.number if state else 0)
         result, (text, failed, instructions) = readable(evaluation)
         if failed:
             # The state is undefined: the next message finds the process built anew.
             opened.discard()
-        message = decode_item(entry.message)
         outbox = tuple(self._outbox(opened.process, message, result))
         outcome = Outcome(record.id, entry.slot, text, failed, instructions, outbox)
         entry = entry._replace(result=text, failed=failed, instructions=instructions)
