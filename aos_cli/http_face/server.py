@@ -222,11 +222,17 @@ class _Listener:
         dispatcher.shutdown(timeout=max(0.0, until - time.monotonic()))
         left = {f"waitress-{number}" for number in tuple(dispatcher.threads)}
         abandoned.extend(thread for thread in self._answering if thread.name in left)
+        # Nobody closes them under the loop: whoever wakes it up writes into one of them.
+        sockets: dict[int, Any] = {}
         if self._thread.is_alive():
-            self._in_loop(lambda: self._wasyncore.close_all(self._sockets))
+            self._in_loop(lambda: self._end_loop(sockets))
             self._thread.join(_GRACE_SECONDS)
-        else:
-            self._wasyncore.close_all(self._sockets)
+        self._wasyncore.close_all(sockets or self._sockets)
+
+    def _end_loop(self, sockets: dict[int, Any]) -> None:
+        """Takes all sockets from the loop, which ends when it has none."""
+        sockets.update(self._sockets)
+        self._sockets.clear()
 
     def _in_loop(self, work: Callable[[], None]) -> None:
         """Has something done by the thread that the sockets belong to."""
