@@ -51,7 +51,13 @@ _ANYHOW = Birth()
 
 
 def open_or_spawn(
-    app: App, client: NodeClient, signer: AnyWallet, name: str, birth: Birth = _ANYHOW
+    app: App,
+    client: NodeClient,
+    signer: AnyWallet,
+    name: str,
+    birth: Birth = _ANYHOW,
+    *,
+    may_be_command: bool = True,
 ) -> tuple[ProcessRecord, bool]:
     """The process of that name or id, spawned if the name is new; and whether it was.
 
@@ -61,6 +67,7 @@ def open_or_spawn(
         signer: who owns it.
         name: its name or id.
         birth: what is wanted of it if it is spawned.
+        may_be_command: whether the name stands where a command could, so that it may be a mistyped one.
 
     Raises:
         NodeRefused: there is no process of that id, or several have that name and nobody can say which is meant.
@@ -75,7 +82,8 @@ def open_or_spawn(
     if looks_like_id(name):
         hint = "`aos ps` lists the processes of this node"
         raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="open")
-    close = difflib.get_close_matches(name, [*COMMAND_NAMES, "--help", "--version"], 1, 0.75)
+    commands = [*COMMAND_NAMES, "--help", "--version"] if may_be_command else []
+    close = difflib.get_close_matches(name, commands, 1, 0.75)
     if close and not birth.tags:
         hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
         raise UsageError(f"There is no process {name}", hint)
@@ -159,7 +167,7 @@ def lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWal
     check_name(app, name)
     signer = app.wallet(wallet)
     client = app.client()
-    record, born = open_or_spawn(app, client, signer, name)
+    record, born = open_or_spawn(app, client, signer, name, may_be_command=False)
     if born:
         app.note_birth(record)
     return client, signer, record

@@ -255,3 +255,8 @@ def test_version_loads_little(newcomer: Program) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert ended.stdout.splitlines() == [f"aos {__version__}", "[]"]
+
+
+def test_a_name_behind_a_command_is_no_mistyped_command(aos: Program) -> None:
+    ended = aos("eval", "four", "2 + 2")
+    assert (ended.status, ended.out) == (0, "4\n")
