@@ -5,34 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aos_cli.settings import NetworkProfile
-from aos_cli.settings.nodes import SchedulerLog
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """A network of units.
+class Network(NetworkProfile):
+    """A network of units, with every address that its profile leaves open.
 
     Attributes:
-        name: what users call it.
-        mu_url, su_url, cu_url, gateway_url: addresses; they may all be one.
-        authority: address of the messenger; "" to ask.
-        scheduler: address of the scheduler; "" to ask.
-        module: id of the module for processes that name none; "" to ask.
-        scheduler_log: whether the scheduler unit shows the logs, page by page ("pages"), or not ("none"): then they are
-            what the compute unit lists; "" to find out from what the unit says of itself.
         follows_schedulers: whether a process of another scheduler is looked for at the address which that one gives. An
             address of a scheduler unit that the user gave holds for all processes.
     """
 
-    name: str
-    mu_url: str
-    su_url: str
-    cu_url: str
-    gateway_url: str
-    authority: str = ""
-    scheduler: str = ""
-    module: str = ""
-    scheduler_log: SchedulerLog = ""
     follows_schedulers: bool = False
 
     @classmethod

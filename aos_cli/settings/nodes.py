@@ -49,7 +49,8 @@ class NetworkProfile:
         authority: address of the messenger; "" to ask the network.
         scheduler: address of the scheduler; "" to ask the network.
         module: id of the module for processes that name none; "" to ask the network.
-        scheduler_log: whether the scheduler unit shows logs, "pages" or "none"; "" to find out.
+        scheduler_log: whether the scheduler unit shows the logs, page by page ("pages"), or not ("none"): then they are
+            what the compute unit lists; "" to find out from what the unit says of itself.
     """
 
     name: str
