@@ -140,7 +140,7 @@ def fetching(client: NodeClient, process_id: str, message_id: str) -> str:
     if client.embedded:
         return f"aos result {message_id}"
     # A gateway may learn of a message late, so the process is named, too.
-    return f"aos --node {client.name} result --process {process_id} {message_id}"
+    return f"aos {client.options} result --process {process_id} {message_id}"
 
 
 def _unique_anchor() -> bytes:

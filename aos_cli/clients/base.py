@@ -239,6 +239,8 @@ class NodeClient(Protocol):
     """A node, as the shell sees it. Every call may raise NodeError or StoreError."""
 
     name: str
+    options: str
+    """What a command line says to reach it; "" for the node that it reaches without a word."""
     embedded: bool
     """Whether the node is inside this program: nothing costs anything there, and nobody else is troubled."""
 

@@ -79,7 +79,7 @@ class LegacynetClient:
         transport: httpx.BaseTransport | None = None,
         pace: Pace | None = None,
     ) -> None:
-        self.name = network.name
+        self.name, self.options = network.name, network.options()
         self._network = network
         self._pace = pace or Pace()
         self._http = open_http(transport)

@@ -18,6 +18,17 @@ class Network(NetworkProfile):
 
     follows_schedulers: bool = False
 
+    def options(self) -> str:
+        """What a command line says to reach it: its name, and the units that are not where that name has them."""
+        words = [f"--node {self.name}"]
+        for unit in ("mu_url", "su_url", "cu_url", "gateway_url"):
+            address = getattr(self, unit)
+            # A section of the settings has its addresses itself.
+            usual = getattr(PUBLIC, unit) if self.name == PUBLIC.name else self.name if "://" in self.name else address
+            if address != usual:
+                words.append(f"--{unit.replace('_', '-')} {address}")
+        return " ".join(words)
+
     @classmethod
     def at(cls, url: str, name: str = "") -> Network:
         """A network whose units are all at one address."""

@@ -63,6 +63,7 @@ class LocalClient:
     """
 
     name = "local"
+    options = ""
     embedded = True
 
     def __init__(
