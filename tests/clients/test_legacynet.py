@@ -154,7 +154,7 @@ def test_a_result_that_cannot_be_had_does_not_hide_that_its_message_is_in_the_lo
     network.on(f"GET cu/result/{item_id(1)}", b"<html></html>")
     with pytest.raises(NodeProtocolError) as caught:
         session.outcome(receipt)
-    command = f"aos --node {client.name} result --process {PROCESS} {item_id(1)}"
+    command = f"aos {client.options} result --process {PROCESS} {item_id(1)}"
     assert caught.value.hint.endswith(f". The message is in the log all the same: `{command}` fetches its result")
 
 
