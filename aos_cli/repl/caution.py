@@ -37,4 +37,6 @@ def _target(tokens: list[Token[str]], end: int) -> tuple[str, ...]:
         index -= 2
     before = tokens[index - 1].text if index > 0 else ""
     # In a constructor it is a field, and a new local hides the global.
-    return () if before in ("local", "{", ",") or not names else tuple(names)
+    if before in ("local", "{", ","):
+        return ()
+    return tuple(names[1:] if names[:1] == ["_G"] else names)

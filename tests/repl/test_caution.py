@@ -18,6 +18,8 @@ from aos_cli.repl.caution import danger_in
         "if true then Balances = {} end",
         "Inbox = {}",
         "ao.authorities = {}",
+        "_G.Owner = nil",
+        "_G.Handlers.list = {}",
     ],
 )
 def test_what_takes_something_away_is_named(code: str) -> None:
@@ -32,6 +34,8 @@ def test_what_takes_something_away_is_named(code: str) -> None:
         "local Owner = 'x'",
         "local a, Owner = 1, 2",
         "x.Owner = 'y'",
+        "x._G.Owner = 1",
+        "_G = {}",
         "t = { Owner = 'x' }",
         "t = { a = 1, Inbox = 2 }",
         "-- Owner = nil",
