@@ -1,9 +1,9 @@
 """Dry runs of the compute unit: its messages are JSON that nobody signed.
 
-A dry run replays the log of its process, which is what it costs. Pages ask the same question again and again, so
-answers are kept: the same question to the same state has the same answer, and nothing has to be forgotten in time.
-Who asks what is being answered waits for that answer. Few are evaluated at the same time, so that they leave the
-evaluation of messages its share of the processor, and memory for it; of one process fewer still.
+Pages ask the same question again and again, so answers are kept: the same question to the same state has the same
+answer, and nothing has to be forgotten in time. Who asks what is being answered waits for that answer. Few are
+evaluated at the same time, so that they leave the evaluation of messages its share of the processor, and memory for
+it; of one process fewer still.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from aos_cli.http_face.failure import BUSY, Failure
 from aos_cli.model import Tag, tag_value
-from aos_cli.units.dry import dry_fields
+from aos_cli.units.dry import DryState, dry_fields
 from aos_cli.units.node import Node
 from aos_cli.units.records import ProcessRecord
-from aos_cli.units.scheduler import block_height
 
 # Answers that are kept, and how large one may be.
 _KEPT = 256
@@ -37,8 +37,8 @@ _NUMBERS = {"Timestamp": "timestamp_ms", "Block-Height": "block_height"}
 Answer = tuple[dict[str, Any], int]
 """A result, decoded, and the instructions that it took."""
 
-_Question = tuple[str, int, int, bytes]
-"""The process, how many slots and which ticks it has handled, and a digest of the message."""
+_Question = tuple[DryState, bytes]
+"""The state that is asked, and a digest of the message."""
 
 
 class DryRuns:
@@ -66,26 +66,20 @@ class DryRuns:
             Failure: the body is no message, or so many ask that its turn does not come.
             StoreError: the process cannot be evaluated.
         """
-        [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
-        moment = _Moment(last.place.timestamp_ms, last.place.block_height)
-        timetable = node.timetable(record.id) if before_ms is not None else None
-        ticked_ms = timetable.newest_ms(before_ms) if timetable is not None and before_ms is not None else 0
-        if ticked_ms > moment.timestamp_ms:
-            moment = _Moment(ticked_ms, block_height(ticked_ms))
-        question = record.id, record.slots, ticked_ms, hashlib.sha256(body).digest()
-        fields = _fields(record, moment, body)
+        digest = hashlib.sha256(body).digest()
+        question = DryState.behind(node, record, before_ms), digest
         known = self._known_or_begun(question, seconds)
         if known is not None:
             return known
-        kept: Answer | None = None
+        found: tuple[_Question, Answer] | None = None
         try:
-            result, evaluation = dry_fields(node, record, before_ms, fields)
+            state, result, evaluation = dry_fields(node, record, before_ms, partial(_fields, body))
             answer = result, evaluation.instructions
             if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
-                kept = answer
+                found = (state, digest), answer
             return answer
         finally:
-            self._end(question, kept)
+            self._end(question, found)
 
     def _known_or_begun(self, question: _Question, seconds: float) -> Answer | None:
         """The answer to a question; None when it is the caller's turn to find it, who says then when that has ended.
@@ -95,8 +89,8 @@ class DryRuns:
         """
 
         def decided() -> bool:
-            others = [running[0] for running in self._running]
-            free = len(others) < _AT_ONCE and others.count(question[0]) < _AT_ONCE_OF_ONE
+            others = [state.process_id for state, _ in self._running]
+            free = len(others) < _AT_ONCE and others.count(question[0].process_id) < _AT_ONCE_OF_ONE
             return question in self._answers or (free and question not in self._running)
 
         with self._change:
@@ -109,30 +103,23 @@ class DryRuns:
                 self._answers.move_to_end(question)
             return known
 
-    def _end(self, question: _Question, answer: Answer | None) -> None:
+    def _end(self, question: _Question, found: tuple[_Question, Answer] | None) -> None:
         """Lets others have their turn.
 
         Args:
             question: its turn has ended.
-            answer: what is kept of it; None for nothing.
+            found: the answer that is kept, and what it answers: a newer state may have been asked; None for nothing.
         """
         with self._change:
             self._running.remove(question)
-            if answer is not None:
-                self._answers[question] = answer
+            if found is not None:
+                self._answers[found[0]] = found[1]
                 if len(self._answers) > _KEPT:
                     self._answers.popitem(last=False)
             self._change.notify_all()
 
 
-class _Moment(NamedTuple):
-    """The time of the last thing that a process has handled."""
-
-    timestamp_ms: int
-    block_height: int
-
-
-def _fields(record: ProcessRecord, moment: _Moment, body: bytes) -> dict[str, Any]:
+def _fields(body: bytes, state: DryState) -> dict[str, Any]:
     """The message as its process sees it.
 
     Source: the network's compute unit; it comes at the time of the last slot or tick unless it says another one, and
@@ -149,14 +136,14 @@ def _fields(record: ProcessRecord, moment: _Moment, body: bytes) -> dict[str, An
         "Data": _data(message.get("Data")),
         "Owner": owner,
         "From": tag_value(tags, "From-Process") or owner,
-        "Target": record.id,
+        "Target": state.process_id,
         "Tags": [{"name": tag.name, "value": tag.value} for tag in tags if tag.name not in ("From", "Owner")],
         "Cron": False,
         "Read-Only": True,
     }
     for name, known in _NUMBERS.items():
         given = message.get(name)
-        fields[name] = getattr(moment, known) if given is None else _number(name, given)
+        fields[name] = getattr(state, known) if given is None else _number(name, given)
     return fields
 
 

@@ -1,15 +1,17 @@
 """Dry runs: what a message would do to a process, without doing it.
 
-A machine of its own is built from the log and thrown away, so that the process that others use, here or in another
-program, is never touched, and nothing is written to the store. It costs a replay of the log.
+It happens on a copy of the process's machine, so that the process that others use, here or in another program, is never
+touched, and nothing is written to the store. Where there is no copy to be had, a machine is built from the log for it
+and thrown away, which costs a replay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
 from aos_cli.codec.ans104 import decode_item, verify_item
 from aos_cli.errors import NodeRefused
@@ -21,6 +23,14 @@ from aos_cli.units.happened import Evaluated
 from aos_cli.units.node import Node
 from aos_cli.units.outcome import readable
 from aos_cli.units.records import Delivery, DeliveryState, LogEntry, Parcel, Place, ProcessRecord
+
+T = TypeVar("T")
+
+# How long a process that is at work is waited for before its log is replayed.
+_SOON_SECONDS = 0.2
+
+# Slots and ticks without a result that are evaluated on a copy; they are read while the process is held.
+_MOST_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +59,138 @@ def dry_run(node: Node, raw: bytes, process_id: str) -> DryEvaluation:
     record = node.record(process_id)
     _check(node, message, record)
     record, place = _next_place(node, record, message.id)
-    with _apart(node, record, place.timestamp_ms) as (process, machine):
+    fields = compute.message_fields(message, place)
+
+    def work(machine: Machine) -> tuple[dict[str, Any], Evaluation, Comparison]:
         before = machine.summary()
-        result, evaluation = readable(machine.evaluate(compute.message_fields(message, place)))
+        result, evaluation = readable(machine.evaluate(fields))
         # Without a result the state would be the one before.
-        comparison = Comparison((), ()) if evaluation.failed else compare(before, machine.summary())
-    parcels = node.outbox(process, message, result)
+        return result, evaluation, Comparison((), ()) if evaluation.failed else compare(before, machine.summary())
+
+    before_ms = place.timestamp_ms
+    found = _on_copy(node, process_id, before_ms, lambda known: work if known.slots == place.slot else None)
+    result, evaluation, comparison = _apart(node, record, before_ms, work) if found is None else found
+    parcels = node.outbox(node.evaluator.about(process_id).process, message, result)
     sent = {parcel.message_id: parcel.item for parcel in parcels if parcel.item is not None}
     entry = LogEntry(place.slot, message.id, raw, b"", place, *evaluation)
     return DryEvaluation(Evaluated(record, entry, message, result, tuple(_deliveries(node, parcels)), sent), comparison)
 
 
+@dataclass(frozen=True, slots=True)
+class DryState:
+    """A state of a process in which a message can be tried.
+
+    Attributes:
+        process_id: the process.
+        slots: how many slots it has handled.
+        ticked_ms: the time of the last tick that it has handled; 0 when none counts.
+        timestamp_ms, block_height: of the last thing that it has handled, a slot or a tick.
+    """
+
+    process_id: str
+    slots: int
+    ticked_ms: int
+    timestamp_ms: int
+    block_height: int
+
+    @classmethod
+    def behind(cls, node: Node, record: ProcessRecord, before_ms: int | None) -> DryState:
+        """Behind the last slot of a process, and behind its ticks that are due in front of a time; None for none."""
+        timetable = node.timetable(record.id) if before_ms is not None else None
+        ticked_ms = timetable.newest_ms(before_ms) if timetable is not None and before_ms is not None else 0
+        [last] = node.store.entries(record.id, record.slots - 1, record.slots - 1)
+        moment = last.place.timestamp_ms, last.place.block_height
+        if ticked_ms > last.place.timestamp_ms:
+            moment = ticked_ms, scheduler.block_height(ticked_ms)
+        return cls(record.id, record.slots, ticked_ms, *moment)
+
+
 def dry_fields(
-    node: Node, record: ProcessRecord, before_ms: int | None, fields: Mapping[str, Any]
-) -> tuple[dict[str, Any], Evaluation]:
-    """Evaluates a message that nobody signed, behind the last slot of a process as `record` knows it.
+    node: Node, record: ProcessRecord, before_ms: int | None, fields_in: Callable[[DryState], Mapping[str, Any]]
+) -> tuple[DryState, dict[str, Any], Evaluation]:
+    """Evaluates a message that nobody signed.
 
     Args:
         node: has the process.
         record: with fewer slots than the log has, the message comes behind these.
-        before_ms: it comes behind the ticks that are due in front of this time; None for none behind the last slot.
-        fields: the message as its process sees it.
+        before_ms: the message comes behind the last slot that there is by then, and behind the ticks that are due in
+            front of this time; None for the last slot that `record` knows, and no ticks behind it.
+        fields_in: the message as the process sees it in a state.
 
     Returns:
-        The result, decoded, and the evaluation.
+        The state, the result, decoded, and the evaluation.
 
     Raises:
         StoreError: a replayed slot gives another result than the one that is stored.
     """
-    with _apart(node, record, before_ms) as (_, machine):
-        return readable(machine.evaluate(fields))
+
+    def work_in(known: ProcessRecord) -> Callable[[Machine], tuple[DryState, dict[str, Any], Evaluation]]:
+        state = DryState.behind(node, known, before_ms)
+        fields = fields_in(state)
+        return lambda machine: (state, *readable(machine.evaluate(fields)))
+
+    if before_ms is not None:
+        found = _on_copy(node, record.id, before_ms, work_in)
+        if found is not None:
+            return found
+    return _apart(node, record, before_ms, work_in(record))
 
 
-@contextmanager
-def _apart(node: Node, record: ProcessRecord, before_ms: int | None) -> Iterator[tuple[DataItem, Machine]]:
-    """A process message, and a machine of its own behind its last slot and the ticks up to a time."""
-    opened = node.apart(record, before_ms)
+def _behind(ahead: Sequence[Mapping[str, Any]], work: Callable[[Machine], T], machine: Machine) -> T:
+    """What some work finds when a machine has handled some messages.
+
+    Raises:
+        ValueError: one of them has no result, which leaves the state undefined.
+    """
+    for fields in ahead:
+        if readable(machine.evaluate(fields))[1].failed:
+            raise ValueError(fields)
+    return work(machine)
+
+
+def _on_copy(
+    node: Node, process_id: str, before_ms: int, work_in: Callable[[ProcessRecord], Callable[[Machine], T] | None]
+) -> T | None:
+    """What some work finds with a copy of a process's machine, behind its last slot and its ticks up to a time.
+
+    Args:
+        node: has the process.
+        process_id: the process.
+        before_ms: the time.
+        work_in: gets the process as it is when nobody else is at it, and gives the work to be done then, or None.
+
+    Returns:
+        None when there is no work, when the process is busy for long, or when there is no copy.
+    """
+    # What it loads is needed here only.
+    from aos_cli.machine.copies import Copy, CopyLost
+
+    evaluator = node.evaluator
+    opened = evaluator.hold(process_id, _SOON_SECONDS)
+    if opened is None:
+        return None
+    try:
+        try:
+            standing = evaluator.standing(opened)
+            work = work_in(standing.record)
+            waiting = evaluator.waiting(opened, standing.record, before_ms, standing.ticks)
+            ahead = [opened.fields(past) for past in islice(waiting, _MOST_AHEAD + 1)]
+            if work is None or len(ahead) > _MOST_AHEAD:
+                return None
+            copy = Copy(partial(_behind, ahead, work, evaluator.catch_up(opened, *standing.position)))
+        finally:
+            opened.lock.release()
+        return copy.value()
+    except CopyLost:
+        return None
+
+
+def _apart(node: Node, record: ProcessRecord, before_ms: int | None, work: Callable[[Machine], T]) -> T:
+    """What some work finds with a machine of its own."""
+    opened = node.evaluator.apart(record, before_ms)
     try:
         assert opened.machine is not None  # noqa: S101 - it stands behind the last slot
-        yield opened.process, opened.machine
+        return work(opened.machine)
     finally:
         opened.discard()
 

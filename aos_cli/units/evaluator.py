@@ -22,9 +22,12 @@ from aos_cli.units import compute
 from aos_cli.units.cron import Cron, Timetable, known_crons
 from aos_cli.units.outcome import readable
 from aos_cli.units.recording import different_result
-from aos_cli.units.records import LogEntry, ProcessRecord, TickEntry, TickMark, TickState
+from aos_cli.units.records import LogEntry, ProcessRecord, Standing, TickEntry, TickMark, TickState
 from aos_cli.units.store import Store
 from aos_cli.units.ticks import Position
+
+FOREVER = -1.0
+"""As a number of seconds: without end."""
 
 # Machines that are kept open; the ones used longest ago go first.
 _OPEN_MACHINES = 64
@@ -70,6 +73,14 @@ class OpenProcess:
         else:
             self.next_slot, self.ticks = past.slot + 1, past.number
 
+    def lacks_ticks(self, standing: Standing, before_ms: int) -> bool:
+        """Whether ticks behind the last evaluated slot are due in front of a time, and not evaluated."""
+        state = standing.ticks
+        if self.timetable is None or state is None:
+            return False
+        following = self.timetable.behind(standing.record.evaluated - 1, state.timestamp_ms, state.newest, before_ms)
+        return next(following, None) is not None
+
     def fields(self, past: Happening, message: DataItem | None = None) -> Mapping[str, Any]:
         """The message of a slot or a tick, as the process sees it.
 
@@ -110,18 +121,18 @@ class Evaluator:
         self._open: OrderedDict[str, OpenProcess] = OrderedDict()
         self._lock = threading.Lock()
 
-    def hold(self, process_id: str, *, wait: bool = True) -> OpenProcess | None:
+    def hold(self, process_id: str, seconds: float = FOREVER) -> OpenProcess | None:
         """An open process with its lock taken; the caller gives the lock back.
 
         Args:
             process_id: the process.
-            wait: False gives None when somebody else is at it.
+            seconds: how long to wait for somebody else who is at it; then it gives None.
 
         Raises:
             NodeRefused: there is no such process.
         """
         opened = self._opened(process_id)
-        return opened if opened.lock.acquire(blocking=wait) else None
+        return opened if opened.lock.acquire(timeout=seconds) else None
 
     def _opened(self, process_id: str) -> OpenProcess:
         with self._lock:
@@ -157,6 +168,18 @@ class Evaluator:
             NodeRefused: there is no such process.
         """
         return self._opened(process_id)
+
+    def standing(self, opened: OpenProcess) -> Standing:
+        """How far a process was evaluated.
+
+        Raises:
+            NodeRefused: there is no such process.
+        """
+        record = self._store.process(opened.process.id)
+        if record is None:
+            raise NodeRefused(f"There is no process {opened.process.id} here", operation="result")
+        ticks = self._store.ticks.state(record.id, record.evaluated - 1) if opened.timetable else None
+        return Standing(record, ticks)
 
     def evaluate(self, opened: OpenProcess, entry: LogEntry, message: DataItem, ticks: int = 0) -> Evaluation:
         """Evaluates the slot in front of which the machine stands, or builds it up to there.
@@ -215,6 +238,28 @@ class Evaluator:
         self._replay(opened, slot, ticks, time.monotonic() + _MOMENT_SECONDS, _QUICK_INSTRUCTIONS)
         return machine if (opened.next_slot, opened.ticks) == (slot, ticks) else None
 
+    def waiting(
+        self, opened: OpenProcess, record: ProcessRecord, before_ms: int | None, state: TickState | None
+    ) -> Iterator[Happening]:
+        """The slots of a process that have no result, with the ticks between them and behind them.
+
+        Args:
+            opened: the process.
+            record: how many slots it has, and how many of them have a result.
+            before_ms: ticks behind the last slot count as far as they are due in front of this time; None for none.
+            state: of the ticks behind the last slot with a result.
+        """
+        behind: tuple[int, int, TickMark | None] | None = None
+        if state is not None:
+            behind = record.evaluated - 1, state.timestamp_ms, state.newest
+        for entry in self._store.entries(record.id, record.evaluated, record.slots - 1):
+            if opened.timetable is not None and behind is not None:
+                yield from opened.timetable.behind(*behind, entry.place.timestamp_ms)
+            yield entry
+            behind = entry.slot, entry.place.timestamp_ms, None
+        if opened.timetable is not None and behind is not None and before_ms is not None:
+            yield from opened.timetable.behind(*behind, before_ms)
+
     def apart(self, record: ProcessRecord, before_ms: int | None) -> OpenProcess:
         """A process with a machine of its own behind the last slot of its log, which nobody else uses.
 
@@ -242,28 +287,13 @@ class Evaluator:
         whole = record.evaluated < record.slots or before_ms is not None
         state = self._store.ticks.state(record.id, record.evaluated - 1) if opened.timetable and whole else None
         self.catch_up(opened, record.evaluated, state.number if state else 0)
-        for past in self._waiting(opened, record, before_ms, state):
+        for past in self.waiting(opened, record, before_ms, state):
             if past in without_result:
                 opened.passed(past)
             elif readable(self._evaluate(opened, past))[1].failed:
                 without_result.add(past)
                 return False
         return True
-
-    def _waiting(
-        self, opened: OpenProcess, record: ProcessRecord, before_ms: int | None, state: TickState | None
-    ) -> Iterator[Happening]:
-        """The slots that have no result, with the ticks between them and behind them."""
-        behind: tuple[int, int, TickMark | None] | None = None
-        if state is not None:
-            behind = record.evaluated - 1, state.timestamp_ms, state.newest
-        for entry in self._store.entries(record.id, record.evaluated, record.slots - 1):
-            if opened.timetable is not None and behind is not None:
-                yield from opened.timetable.behind(*behind, entry.place.timestamp_ms)
-            yield entry
-            behind = entry.slot, entry.place.timestamp_ms, None
-        if opened.timetable is not None and behind is not None and before_ms is not None:
-            yield from opened.timetable.behind(*behind, before_ms)
 
     def _replay(
         self, opened: OpenProcess, slot: int, ticks: int, until: float = math.inf, most_instructions: float = math.inf

@@ -21,7 +21,7 @@ from aos_cli.model import Assignment, DataItem, tag_value
 from aos_cli.units import compute, messenger, scheduler
 from aos_cli.units.admission import Modules
 from aos_cli.units.cron import Timetable
-from aos_cli.units.evaluator import Evaluator, OpenProcess
+from aos_cli.units.evaluator import Evaluator
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.keys import UnitKeys
 from aos_cli.units.location import location_item, newest_location
@@ -56,6 +56,9 @@ class Node:
         store: where everything is kept; the node does not close it.
         keys: who the units are.
         clock_ms: milliseconds since 1970.
+
+    Attributes:
+        evaluator: has the machines.
     """
 
     def __init__(self, store: Store, keys: UnitKeys, clock_ms: Callable[[], int]) -> None:
@@ -63,8 +66,8 @@ class Node:
         self._keys = keys
         self._clock_ms = clock_ms
         self._modules = Modules(store)
-        self._evaluator = Evaluator(store, self._modules.get)
-        self._rounds = Rounds(store, self._evaluator, self.outbox, self.schedule, clock_ms)
+        self.evaluator = Evaluator(store, self._modules.get)
+        self._rounds = Rounds(store, self.evaluator, self.outbox, self.schedule, clock_ms)
 
     @property
     def authority(self) -> str:
@@ -184,7 +187,7 @@ class Node:
         Raises:
             NodeRefused: there is no such process.
         """
-        return self._evaluator.about(process_id).timetable
+        return self.evaluator.about(process_id).timetable
 
     def due(self) -> list[str]:
         """The monitored processes of which ticks are due now, the one that waits longest first."""
@@ -199,7 +202,7 @@ class Node:
             limit: how many at the most.
             newest: if there are more, the last of them, not the first.
         """
-        record, opened = self.record(process_id), self._evaluator.about(process_id)
+        record, opened = self.record(process_id), self.evaluator.about(process_id)
         if opened.timetable is None:
             return []
         if newest:
@@ -210,14 +213,11 @@ class Node:
 
     def is_ticked(self, process_id: str, until_ms: int) -> bool:
         """Whether all slots and ticks of a process up to a time were evaluated."""
-        record, entry = self.store.first_waiting(process_id)
+        entry = self.store.first_waiting(process_id)[1]
         if entry is not None and entry.place.timestamp_ms <= until_ms:
             return False
-        timetable, state = self.timetable(process_id), self.store.ticks.state(process_id, record.evaluated - 1)
-        if timetable is None or state is None:
-            return True
-        following = next(timetable.behind(record.evaluated - 1, state.timestamp_ms, state.newest, until_ms + 1), None)
-        return following is None
+        opened = self.evaluator.about(process_id)
+        return not opened.lacks_ticks(self.evaluator.standing(opened), until_ms + 1)
 
     def monitor(self, raw: bytes, *, wanted: bool = True) -> bool:
         """Has what the ticks of a process send delivered from now on, or no longer.
@@ -318,38 +318,23 @@ class Node:
 
     def with_machine(self, process_id: str, look: Callable[[Machine], Any]) -> Any:
         """What `look` finds in a process's state after its last evaluated slot. It must change nothing."""
-        opened = self._evaluator.hold(process_id)
+        opened = self.evaluator.hold(process_id)
         assert opened is not None  # noqa: S101 - it waits
         try:
-            return look(self._evaluator.catch_up(opened, *self._end(opened)))
+            return look(self.evaluator.catch_up(opened, *self.evaluator.standing(opened).position))
         finally:
             opened.lock.release()
 
     def look(self, process_id: str, look: Callable[[Machine], Any]) -> Any:
         """As `with_machine`, without waiting: None when the process is at work, or would take long to be replayed."""
-        opened = self._evaluator.hold(process_id, wait=False)
+        opened = self.evaluator.hold(process_id, 0)
         if opened is None:
             return None
         try:
-            machine = self._evaluator.catch_up_soon(opened, *self._end(opened))
+            machine = self.evaluator.catch_up_soon(opened, *self.evaluator.standing(opened).position)
             return look(machine) if machine is not None else None
         finally:
             opened.lock.release()
-
-    def _end(self, opened: OpenProcess) -> Position:
-        """How many slots of a process are evaluated, and how many ticks behind these."""
-        record = self.record(opened.process.id)
-        state = self.store.ticks.state(record.id, record.evaluated - 1) if opened.timetable else None
-        return record.evaluated, state.number if state else 0
-
-    def apart(self, record: ProcessRecord, before_ms: int | None) -> OpenProcess:
-        """A process behind its last slot in a machine of its own, which is the caller's to use and to discard.
-
-        Args:
-            record: the process; with fewer slots than the log has, the machine stands behind these.
-            before_ms: ticks behind the last slot count as far as they are due in front of this time; None for none.
-        """
-        return self._evaluator.apart(record, before_ms)
 
     def verify(self, process_id: str) -> int:
         """Checks a log: signatures, order, the hash chain, and that every slot is there; gives the number of slots.

@@ -132,6 +132,23 @@ class TickState(NamedTuple):
         return self.newest.number if self.newest else 0
 
 
+class Standing(NamedTuple):
+    """How far a process was evaluated.
+
+    Attributes:
+        record: the process.
+        ticks: what is known of the ticks behind its last evaluated slot; None where it has no crons.
+    """
+
+    record: ProcessRecord
+    ticks: TickState | None
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """How many slots, and how many ticks behind these."""
+        return self.record.evaluated, self.ticks.number if self.ticks else 0
+
+
 ParcelKind = Literal["message", "spawn", "notice", "assignment"]
 DeliveryState = Literal["delivered", "kept", "duplicate", "refused", "dry"]
 

@@ -17,7 +17,7 @@ from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of
 from aos_cli.errors import StoreError
 from aos_cli.model import DataItem
-from aos_cli.units.evaluator import Evaluator, OpenProcess
+from aos_cli.units.evaluator import FOREVER, Evaluator, OpenProcess
 from aos_cli.units.happened import Evaluated, Happened, Ticked
 from aos_cli.units.outcome import readable
 from aos_cli.units.records import (
@@ -196,7 +196,7 @@ class Rounds:
                 # Time may run out before all had their turn: the next round goes on behind this one.
                 self._last_served = process_id
                 # Waiting for a process while others are held could wait for ever; only the first one is waited for.
-                opened = self._evaluator.hold(process_id, wait=not batch.held)
+                opened = self._evaluator.hold(process_id, 0 if batch.held else FOREVER)
                 if opened is None:
                     continue
                 step = self._put(batch, opened, asked_ms.get(process_id), until)

@@ -1,17 +1,18 @@
-"""Opening a process with a long log, and what it costs in memory and on disk."""
+"""Opening a process with a long log, trying a line in it when it is open, and its cost in memory and on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from clocks import medians, timed
-from figures import Figure, seconds
+from figures import Figure, microseconds, seconds
 from workers import Worker
-from workload import COUNTING_CODE, evaluated, follow, local_client, new_process, ping
+from workload import COUNTING_CODE, evaluated, follow, found, local_client, new_process, ping
 
 from aos_cli.clients.local import LocalClient
+from aos_cli.session import Session
 from aos_cli.wallet import generate_ed25519, load_wallet
 
 _MEGABYTE = 1e6
@@ -52,7 +53,30 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
         for name, length, aim in zip(names, lengths, aims, strict=True)
     ]
     figures.append(seconds("open-store", f"of that, the store of {lengths[-1]:,}", taken["store"], repetitions))
+    figures += _dry_runs(stores, ids, *((2, 1) if quick else (20, 3)))
     return [*figures, _memory(folder, 3 if quick else 50), *_disk(folder, quick)]
+
+
+def _dry_runs(stores: Mapping[int, Path], ids: Mapping[int, str], count: int, repetitions: int) -> list[Figure]:
+    """Dry runs in a process that is open, by the length of its log."""
+    clients = {length: local_client(at) for length, at in stores.items()}
+    signer = generate_ed25519()
+    sessions = {length: Session(client, signer, found(client, ids[length])) for length, client in clients.items()}
+
+    def run(length: int) -> None:
+        for number in range(count):
+            sessions[length].dry_run(f"return {number}")
+
+    for length in clients:
+        run(length)
+    taken = medians({str(length): partial(timed, partial(run, length)) for length in clients}, repetitions)
+    for client in clients.values():
+        client.close()
+    names = dict(zip(clients, ("dry-short", "dry-medium", "dry-long"), strict=True))
+    return [
+        microseconds(names[length], f"dry run after {length:,} messages", taken[str(length)], count, repetitions)
+        for length in clients
+    ]
 
 
 def _memory(folder: Path, processes: int) -> Figure:

@@ -21,7 +21,10 @@ FIGURES = {
         "one-process", "sixteen-node", "sixteen-node-ratio",
         "sixteen-programs", "sixteen-programs-ratio", "sixteen-better-ratio",
     },
-    "opening": {"open-short", "open-medium", "open-long", "open-store", "memory", "disk-ping", "disk-eval"},
+    "opening": {
+        "open-short", "open-medium", "open-long", "open-store", "dry-short", "dry-medium", "dry-long",
+        "memory", "disk-ping", "disk-eval",
+    },
     "inbox": {
         "inbox-node-empty-handled", "inbox-node-full-handled", "inbox-node-handled-ratio",
         "inbox-node-light-lands", "inbox-node-full-lands", "inbox-node-lands-ratio",

@@ -19,6 +19,7 @@ from aos_cli.machine.standalone import DEFAULT_ENVIRONMENT, MODULE_ID, OWNER, PR
 from aos_cli.session import Session, spawn_process
 from aos_cli.units.keys import kept_unit_keys
 from aos_cli.units.node import Node
+from aos_cli.units.records import ProcessRecord
 from aos_cli.units.store import Store
 
 PING_PROGRAM = """
@@ -69,6 +70,18 @@ def new_process(client: LocalClient, signer: Signer, name: str, program: str = P
     session = Session(client, signer, spawn_process(client, signer, name))
     evaluated(session, program)
     return session
+
+
+def found(client: LocalClient, process_id: str) -> ProcessRecord:
+    """A process of a node.
+
+    Raises:
+        BenchmarkBroken: there is none of that id.
+    """
+    record = client.find_process(process_id)
+    if record is None:
+        raise BenchmarkBroken(f"no process {process_id}")
+    return record
 
 
 def ping(sender: Session, target: Session) -> None:

@@ -14,7 +14,10 @@ HERE = Network.at("http://127.0.0.1:4000")
     [
         (PUBLIC, "--node legacynet"),
         (replace(PUBLIC, cu_url="http://cu"), "--node legacynet --cu-url http://cu"),
-        (replace(PUBLIC, mu_url="http://m", gateway_url="http://g"), "--node legacynet --mu-url http://m --gateway-url http://g"),
+        (
+            replace(PUBLIC, mu_url="http://m", gateway_url="http://g"),
+            "--node legacynet --mu-url http://m --gateway-url http://g",
+        ),
         (HERE, "--node http://127.0.0.1:4000"),
         (replace(HERE, su_url="http://su"), "--node http://127.0.0.1:4000 --su-url http://su"),
         (Network.at("http://n", "ours"), "--node ours"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from face_tools import LONG_SECONDS, Caller, error_of
+from face_tools import LONG_SECONDS, USER, Caller, error_of
 
 from aos_cli.http_face import dry_runs
 from aos_cli.http_face.face import Face, Patience
+from aos_cli.units.dry import DryState
 
 SLOW, QUICK = "slow", "quick"
 
@@ -29,12 +31,12 @@ class Held:
         self._evaluate = dry_runs.dry_fields
         self.begun, self.let_go, self.evaluated = threading.Semaphore(0), threading.Event(), 0
 
-    def __call__(self, node: Any, record: Any, before_ms: Any, fields: Any) -> Any:
+    def __call__(self, node: Any, record: Any, before_ms: Any, fields_in: Any) -> Any:
         self.evaluated += 1
-        if fields["Data"] == SLOW:
+        if fields_in(DryState.behind(node, record, before_ms))["Data"] == SLOW:
             self.begun.release()
             assert self.let_go.wait(LONG_SECONDS)
-        return self._evaluate(node, record, before_ms, fields)
+        return self._evaluate(node, record, before_ms, fields_in)
 
 
 @pytest.fixture
@@ -92,3 +94,26 @@ def test_a_dry_run_that_fails_makes_room(caller: Caller, monkeypatch: pytest.Mon
         for _ in range(3):
             assert ask(caller, process_id, QUICK).status_code == 500
     assert ask(caller, process_id, QUICK).status_code == 200
+
+
+def test_an_answer_belongs_to_the_state_that_gave_it(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that comes while a question is asked may count; who asks for the state before it must not see that."""
+    process_id = caller.spawn()
+    newest = caller.eval(process_id, "Count = 1")
+    caller.result(process_id, newest)
+    question = {"Data": "return Count", "Owner": USER.address, "Tags": [{"name": "Action", "value": "Eval"}]}
+    evaluate = dry_runs.dry_fields
+
+    def after_another_message(*arguments: Any) -> Any:
+        caller.result(process_id, caller.eval(process_id, "Count = Count + 1"))
+        return evaluate(*arguments)
+
+    def answer(**more: str) -> str:
+        found = caller.http.post("/dry-run", params={"process-id": process_id, **more}, json=question).json()
+        return str(found["Output"]["data"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dry_runs, "dry_fields", after_another_message)
+        meanwhile = answer()
+    assert (answer(to=newest), answer()) == ("1", "2")
+    assert meanwhile == ("2" if sys.platform == "linux" else "1")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pexpect  # type: ignore[import-untyped] # has no types
 import pyte
+from processor_time import processor_ticks
 
 ROOT = Path(__file__).parents[2]
 
@@ -160,12 +161,8 @@ class Terminal:
         still catches that signal; a program that has worked since is past it.
         """
         self.wait_until(lambda: bool(termios.tcgetattr(self._child.child_fd)[3] & termios.ISIG), "end of typing")
-        before = self._processor_ticks()
-        self.wait_until(lambda: self._processor_ticks() > before + 10, "evaluation")
-
-    def _processor_ticks(self) -> int:
-        """Processor time of the program, in hundredths of a second."""
-        return int(Path(f"/proc/{self._child.pid}/stat").read_text().rsplit(")")[1].split()[11])
+        before = processor_ticks(self._child.pid)
+        self.wait_until(lambda: processor_ticks(self._child.pid) > before + 10, "evaluation")
 
     def _read(self, seconds: float) -> bool:
         """Takes in what is there, waiting a little for it; False when the program has closed the terminal."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from pathlib import Path
 
@@ -23,10 +25,24 @@ from node_tools import (
 
 from aos_cli.codec.ans104 import build_item
 from aos_cli.errors import CodecError, NodeRefused, SignatureInvalid
-from aos_cli.model import Tag
+from aos_cli.machine.port import Machine
+from aos_cli.model import DataItem, Tag
+from aos_cli.units import compute
 from aos_cli.units.dry import DryEvaluation, dry_run
 from aos_cli.units.node import Node
 from aos_cli.wallet import Ed25519Wallet
+
+
+@pytest.fixture(params=["on a copy", "by a replay"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where there is no copy of a machine, a replay must tell the same."""
+
+    def no_fork() -> int:
+        raise BlockingIOError
+
+    if request.param == "by a replay":
+        monkeypatch.setattr(os, "fork", no_fork)
+    return str(request.param)
 
 
 @pytest.fixture
@@ -199,7 +215,7 @@ def test_two_programs_use_one_store(node: Node, path: Path, process_id: str) -> 
 
 
 def test_it_does_not_wait_for_the_process(node: Node, process_id: str) -> None:
-    """A dry run has a machine of its own: neither waits for the other."""
+    """Neither waits long for the other."""
     held, done = threading.Event(), threading.Event()
 
     def hold(_: object) -> None:
@@ -212,6 +228,25 @@ def test_it_does_not_wait_for_the_process(node: Node, process_id: str) -> None:
     assert changes(tried(node, process_id, "Count = 2")) == [("Count", "1", "2")]
     done.set()
     thread.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies of a machine")
+def test_an_open_process_is_not_replayed(
+    node: Node, process_id: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where slots wait, and once for all tries; a log of 10,000 slots takes a second."""
+    opened: list[str] = []
+    open_machine = compute.open_machine
+
+    def noted(process: DataItem, module: DataItem) -> Machine:
+        opened.append(process.id)
+        return open_machine(process, module)
+
+    monkeypatch.setattr(compute, "open_machine", noted)
+    eval_slot(node, process_id, "Count = Count + 1")
+    for _ in range(3):
+        assert changes(tried(node, process_id, "Count = Count + 1")) == [("Count", "2", "3")]
+    assert len(opened) == (0 if way == "on a copy" else 3)
 
 
 def test_what_is_too_large_is_said(node: Node, process_id: str) -> None:
