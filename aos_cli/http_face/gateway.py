@@ -171,7 +171,7 @@ def _info(face: Face, _: Request) -> Response:
             "blocks": height + 1,
             "peers": 0,
             "timestamp": face.clock_ms(),
-            **face.identity(),
+            **face.introduction("gateway"),
         }
     )
 

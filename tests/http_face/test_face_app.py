@@ -27,7 +27,7 @@ def unit_client(face: Face, unit: Unit) -> Client:
 
 def test_the_front_tells_what_every_unit_tells(caller: Caller, face: Face, clock: Clock) -> None:
     told = caller.get("/")
-    expected = {"timestamp": str(clock.now), "address": face.node.scheduler, **face.identity()}
+    expected = {"timestamp": str(clock.now), "address": face.node.scheduler, **face.introduction("su")}
     assert {name: told[name] for name in expected} == expected
     # The gateway's part.
     assert told["network"]
@@ -45,7 +45,7 @@ def test_each_unit_tells_what_processes_have_to_name(face: Face, unit: Unit) -> 
 def test_the_messenger_tells_its_name_first(face: Face) -> None:
     with unit_client(face, "mu") as http:
         lines = http.get("/").text.splitlines()
-    assert lines == ["ao messenger unit", *(f"{name}: {value}" for name, value in face.identity().items())]
+    assert lines == ["ao messenger unit", *(f"{name}: {value}" for name, value in face.introduction("mu").items())]
 
 
 def test_an_id_is_the_scheduler_s_when_a_process_is_named_and_the_gateway_s_otherwise(caller: Caller) -> None:
