@@ -283,6 +283,6 @@ def _listening(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
         # Python adds to the text of the system what is said here already.
-        reason = os.strerror(number) if number in errno.errorcode else getattr(error, "strerror", None) or error
+        reason = os.strerror(number) if number in errno.errorcode else "there is no such address"
         hint = _ADVICE.get(number, "`--host` names an address of this computer")
         raise NodeUnreachable(f"Cannot listen at {host} port {port}: {reason}", hint, operation="serve") from error

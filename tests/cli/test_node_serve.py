@@ -252,6 +252,12 @@ def test_an_address_of_another_computer_is_refused(aos: Program) -> None:
     assert "--host" in ended.err
 
 
+def test_an_address_that_is_none_is_refused(aos: Program) -> None:
+    ended = aos("node", "serve", "--port", "0", "--host", "256.1.1.1")
+    assert (ended.status, ended.out) == (3, "")
+    assert "Cannot listen at 256.1.1.1 port 0: there is no such address\n" in ended.err
+
+
 def test_who_listens_everywhere_is_told_what_that_means(aos: Program) -> None:
     everywhere = "0.0.0.0"  # noqa: S104 - for a moment
     with served(aos.home, "--host", everywhere) as node:
