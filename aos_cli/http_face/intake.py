@@ -15,7 +15,7 @@ from aos_cli.codec.ids import encode_base64url, is_id
 from aos_cli.errors import CodecError, NodeRefused
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.routing import Failure, Request
-from aos_cli.model import DataItem, tag_value
+from aos_cli.model import DataItem, Tag, tag_value
 from aos_cli.units.assigning import assign
 from aos_cli.units.records import ProcessRecord
 
@@ -94,7 +94,7 @@ def _kind(item: DataItem) -> str:
     Raises:
         Failure: says which tag is missing.
     """
-    if tag_value(item.tags, "Data-Protocol") != "ao":
+    if Tag("Data-Protocol", "ao") not in item.tags:
         raise Failure(400, "Tag 'Data-Protocol': must contain 'ao'")
     kinds = [tag.value for tag in item.tags if tag.name == "Type" and tag.value in ("Message", "Process")]
     if not kinds:

@@ -68,6 +68,11 @@ def test_a_process_of_another_network_is_scheduled_here(caller: Caller, face: Fa
     assert caller.value(process_id, "return ao.id") == process_id
 
 
+def test_ao_may_be_one_of_several_protocols(caller: Caller, process_id: str) -> None:
+    tags = (("Data-Protocol", "zone"), *AO_TAGS, ("Type", "Message"))
+    caller.posted(build_item(USER, target=process_id, tags=tags))
+
+
 Wrong = Callable[[Face, str], bytes]
 
 
