@@ -106,6 +106,19 @@ WRONG: dict[str, tuple[Wrong, int, str]] = {
         lambda face, _: process_item(face, ("Module", NOBODY)).raw, 400, f"Module {NOBODY} is not in this store",
     ),
     "an unknown process": (lambda *_: message_item(NOBODY, "x").raw, 404, f"There is no process {NOBODY} here"),
+    "the messenger's voice": (
+        lambda face, process_id: message_item(process_id, "x", ("From-Process", face.node.authority)).raw,
+        400,
+        "Invalid From-Process value.",
+    ),
+    "a link": (
+        lambda _, process_id: message_item(process_id, "x", ("body+link", NOBODY)).raw,
+        400,
+        "Tag 'body+link' cannot contain +link",
+    ),
+    "an unknown program": (
+        lambda face, _: process_item(face, ("On-Boot", NOBODY)).raw, 400, f"Tag 'On-Boot': '{NOBODY}' is neither Data",
+    ),
     "no target": (
         lambda *_: build_item(USER, tags=(*AO_TAGS, ("Type", "Message"))).raw, 400, "has no target",
     ),
