@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
 from aos_cli.units.catalogue import Catalogue
@@ -112,7 +113,7 @@ class Store:
     def spawn(
         self, item: DataItem, record: ProcessRecord, schedule: Schedule, *, unless_named: bool = False
     ) -> ProcessRecord:
-        """Begins a process's log with its own message.
+        """Begins a process's log with its own message, which is also a message to its target if that is a process here.
 
         Args:
             item: the process message.
@@ -131,7 +132,10 @@ class Store:
                 if row:
                     return ProcessRecord(*row)
             insert_process(connection, record)
-            append(connection, record.id, insert_item(connection, item), (), schedule)
+            message = insert_item(connection, item)
+            append(connection, record.id, message, (), schedule)
+            if item.target:
+                append(connection, encode_base64url(item.target), message, (), schedule)
             return record
 
         return self._database.write(change)

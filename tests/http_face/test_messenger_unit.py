@@ -68,6 +68,16 @@ def test_a_process_of_another_network_is_scheduled_here(caller: Caller, face: Fa
     assert caller.value(process_id, "return ao.id") == process_id
 
 
+def test_a_process_with_a_target_is_a_message_to_it(caller: Caller, face: Face, process_id: str) -> None:
+    caller.value(process_id, "Handlers.add('Born', 'Born', function(msg) Child = msg.Id end)")
+    tags = (("Action", "Born"), *AO_TAGS, ("Type", "Process"), ("Module", face.module_id), ("Scheduler", NOBODY))
+    child = caller.posted(build_item(USER, target=process_id, tags=tags, data=b" "))
+    assert caller.value(process_id, "return Child") == child
+    assert caller.value(child, "return ao.id") == child
+    # Whoever is not here gets nothing, and the process is born all the same.
+    caller.posted(build_item(USER, target=NOBODY, tags=tags, data=b" "))
+
+
 def test_ao_may_be_one_of_several_protocols(caller: Caller, process_id: str) -> None:
     tags = (("Data-Protocol", "zone"), *AO_TAGS, ("Type", "Message"))
     caller.posted(build_item(USER, target=process_id, tags=tags))
