@@ -214,6 +214,7 @@ def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Han
         return Response(status=200, headers=grants)
     path = "/" + "/".join(part for part in request.path.split("/") if part)
     try:
+        _check_encoding(request)
         endpoint, parts = paths.bind("").match(path, request.method)
         return handlers[endpoint](face, request, **parts)
     except HTTPException as error:
@@ -225,6 +226,17 @@ def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Han
     except Exception:  # whatever it is, it is a mistake of ours and the client gets an answer
         logger.exception("%s %s", request.method, request.path)
         return _error_reply(500, "Internal error of the node; its log says more")
+
+
+def _check_encoding(request: Request) -> None:
+    """Checks that a body is what it says: a packed one would be taken for a wrong one.
+
+    Raises:
+        Failure: it is packed.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Failure(415, f"Send the body as it is, without Content-Encoding: {encoding[:60]!a}")
 
 
 def _http_reply(error: HTTPException, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Iterator
 
@@ -112,6 +113,14 @@ def test_a_method_that_a_path_does_not_take(http: httpx.Client) -> None:
     answer = http.delete("/timestamp")
     assert error_of(answer) == (405, "/timestamp does not take DELETE")
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/", "/dry-run", "/graphql", "/tx"])
+def test_a_packed_body_is_not_taken_for_a_wrong_one(http: httpx.Client, path: str) -> None:
+    answer = http.post(path, content=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
+    assert error_of(answer) == (415, "Send the body as it is, without Content-Encoding: 'gzip'")
+    plain = http.post("/graphql", json={"query": "{ __typename }"}, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 200
 
 
 def test_a_head_has_no_body(http: httpx.Client) -> None:
