@@ -38,6 +38,11 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *;[\x20-\x7e]*)?", re.ASCII)
 _FOR_EVER = ("Cache-Control", "public, max-age=31536000, immutable")
 _NOT_FOUND = "Not Found"
 
+UPLOAD_PATHS = tuple(
+    f"{version}/tx{currency}" for version in ("", "/v1") for currency in ("", "/arweave", "/ethereum", "/solana")
+)
+"""Where uploaders take items: with the currency that they are paid in, or without. Here it costs nothing in any."""
+
 # A real block has no more transactions.
 _TRANSACTIONS_SHOWN = 1000
 
@@ -262,7 +267,5 @@ ROUTES = (
     Route("GET", "/price/<int:size>", _nothing),
     Route("GET", "/price/<int:size>/<target>", _nothing),
     Route("GET", "/wallet/<address>/balance", _nothing),
-    Route("POST", "/tx", _upload),
-    Route("POST", "/tx/arweave", _upload),
-    Route("POST", "/tx/solana", _upload),
+    *(Route("POST", path, _upload) for path in UPLOAD_PATHS),
 )

@@ -25,7 +25,7 @@ def gateway(clock: Clock) -> Iterator[Gateway]:
         yield gateway
 
 
-@pytest.mark.parametrize("path", ["/tx", "/tx/arweave", "/tx/solana"])
+@pytest.mark.parametrize("path", ["/tx", "/tx/arweave", "/tx/ethereum", "/v1/tx", "/v1/tx/arweave"])
 def test_an_item_is_kept(gateway: Gateway, path: str, rsa_wallet: Wallet) -> None:
     item = build_item(rsa_wallet, tags=(("Content-Type", "text/plain"),), data=b"kept")
     for _ in range(2):
