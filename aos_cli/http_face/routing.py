@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CORS",
+    "TOO_LARGE",
     "Access",
     "Failure",
     "Handler",
@@ -62,6 +63,9 @@ The answer to a preflight may be kept for a day."""
 # What a browser asks before a page of the internet may speak to a computer of the user's own network.
 # Source: Private Network Access, W3C community group draft.
 _ASKS_FOR_NETWORK, _GRANTS_NETWORK = "Access-Control-Request-Private-Network", "Access-Control-Allow-Private-Network"
+
+TOO_LARGE = f"The body is larger than {MAX_ITEM_BYTES:,} bytes"
+"""What a client is told whose item no unit takes."""
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -245,7 +249,7 @@ def _http_reply(error: HTTPException, request: Request) -> Response:
     texts: dict[int, str] = {
         404: f"There is nothing at {request.path}",
         405: f"{request.path} does not take {request.method}",
-        413: f"The body is larger than {MAX_ITEM_BYTES:,} bytes",
+        413: TOO_LARGE,
     }
     reply = _error_reply(status, texts.get(status) or error.description or error.name)
     allowed: Any = getattr(error, "valid_methods", None)
