@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _PORT = 4000
 _MAX_PORT = 65_535
+
+# It stands in an item that clients read, and in code that people copy.
+_URL = re.compile(r"https?://([\w.-]{1,253}|\[[\da-f:.]{2,45}\])(:(?P<port>\d{1,5}))?(/[\w.~%/-]{0,500})?", re.A | re.I)
+
+# All addresses of the computer, none of which others are told by themselves.
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - it is not the default
 
 # As http_face has them, which is not loaded for a look at the help.
 _UNITS: tuple[Unit, ...] = ("mu", "su", "cu", "gateway")
@@ -51,6 +58,16 @@ def _unit_ports(context: click.Context, parameter: click.Parameter, value: str |
     return ports
 
 
+def _public_url(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """The address that others reach the node by, without slashes at the end; "" for none."""
+    if value is None:
+        return ""
+    found = _URL.fullmatch(value)
+    if found is None or int(found["port"] or 0) > _MAX_PORT:
+        raise click.BadParameter("it is no address such as https://node.example or http://192.0.2.1:4000")
+    return value.rstrip("/")
+
+
 @node_command.command("serve", cls=AosCommand, short_help="Serve the node over HTTP until Ctrl-C.")
 @click.option(
     "--port",
@@ -63,6 +80,9 @@ def _unit_ports(context: click.Context, parameter: click.Parameter, value: str |
     "--ports", metavar="UNIT=N,...", callback=_unit_ports, help="Ports of their own for some of mu, su, cu and gateway."
 )
 @click.option("--host", metavar="ADDRESS", default="localhost", help="Where to listen; the loopback by default.")
+@click.option(
+    "--url", metavar="URL", callback=_public_url, help="Where others reach all units, if that is another address."
+)
 @click.option("--memory", is_flag=True, help="Serve a fresh node that keeps nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when it is ready.")
 @pass_app
@@ -73,6 +93,7 @@ def serve_command(
     port: int,
     ports: Mapping[Unit, int],
     host: str,
+    url: str,
     memory: bool,
     as_json: bool,
 ) -> ExitStatus:
@@ -89,8 +110,11 @@ def serve_command(
         raise UsageError("--host needs an address", "Leave it out to listen at the loopback only")
     if len(ports) == len(_UNITS) and context.get_parameter_source("port") != ParameterSource.DEFAULT:
         raise UsageError("--ports names a port for every unit, so that none is left for --port")
+    if url and ports:
+        raise UsageError("--url is one address of all units, so that --ports cannot stand beside it")
     client = _chosen(app, memory)
-    return _serve(app, client, {**dict.fromkeys(_UNITS, port), **ports} if ports else port, host, as_json)
+    place = _Place({**dict.fromkeys(_UNITS, port), **ports} if ports else port, host, url)
+    return _serve(app, client, place, as_json)
 
 
 def _chosen(app: App, memory: bool) -> LocalClient:
@@ -106,6 +130,24 @@ def _chosen(app: App, memory: bool) -> LocalClient:
         hint = "`aos --node local node serve` serves the one of this computer"
         raise UsageError(f"The node {client.name} is served by somebody else already", hint)
     return client
+
+
+class _Place(NamedTuple):
+    """Where a node is served.
+
+    Attributes:
+        ports: of all units, or of each.
+        host: where it listens.
+        url: where others reach it; "" for where it listens.
+    """
+
+    ports: int | Mapping[Unit, int]
+    host: str
+    url: str
+
+    def is_private(self) -> bool:
+        """Whether only this computer reaches it."""
+        return not self.url and _is_loopback(self.host)
 
 
 class _Terminated(KeyboardInterrupt):
@@ -126,19 +168,19 @@ def _sigterm_raises() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _serve(app: App, client: LocalClient, ports: int | Mapping[Unit, int], host: str, as_json: bool) -> ExitStatus:
+def _serve(app: App, client: LocalClient, place: _Place, as_json: bool) -> ExitStatus:
     """Serves a node until a signal ends it, and gives the exit status.
 
     Raises:
         NodeUnreachable: it cannot be listened there.
         NodeError: the server has ended by itself.
     """
-    with _server(app, client, ports, host) as (server, identity):
+    with _server(app, client, place) as (server, identity):
         try:
             with _sigterm_raises():
                 client.node.announce(server.urls["su"])
-                _tell(app, client, server.urls, identity, as_json)
-                _warn(app, host)
+                _tell(app, client, server, identity, as_json)
+                _warn(app, place)
                 server.wait()
         except KeyboardInterrupt as interrupt:
             # On a terminal ^C stands there already.
@@ -149,9 +191,7 @@ def _serve(app: App, client: LocalClient, ports: int | Mapping[Unit, int], host:
 
 
 @contextmanager
-def _server(
-    app: App, client: LocalClient, ports: int | Mapping[Unit, int], host: str
-) -> Iterator[tuple[Server, Mapping[str, str]]]:
+def _server(app: App, client: LocalClient, place: _Place) -> Iterator[tuple[Server, Mapping[str, str]]]:
     """A node that is served, and what processes have to name to live there.
 
     Raises:
@@ -163,11 +203,11 @@ def _server(
     from aos_cli.http_face.face import Face
     from aos_cli.http_face.server import serve
 
-    journal = Journal(app.environment, with_client=not _is_loopback(host))
+    journal = Journal(app.environment, with_client=not _is_loopback(place.host))
     with journal.kept():
         face = Face(client.node, app.environment.clock_ms)
         try:
-            server = serve(face, ports, host, journal.request)
+            server = serve(face, place.ports, place.host, journal.request, place.url)
         except BaseException:
             face.close()
             raise
@@ -177,27 +217,31 @@ def _server(
             run_interruptible(lambda _: server.close())
 
 
-def _tell(app: App, client: LocalClient, urls: Mapping[Unit, str], identity: Mapping[str, str], as_json: bool) -> None:
+def _tell(app: App, client: LocalClient, server: Server, identity: Mapping[str, str], as_json: bool) -> None:
     """Says what is served where, to standard output."""
     from aos_cli.render.serving import Serving, serving_lines
     from aos_cli.units.aliases import STAND_INS
 
     store = client.store_path
     if as_json:
-        place = {"node": client.name, "store": str(store) if store else None}
-        app.write_json({"urls": urls, **identity, "stand_ins": list(STAND_INS), **place})
+        urls = {"urls": server.urls, "local_urls": server.local_urls}
+        kept = {"node": client.name, "store": str(store) if store else None}
+        app.write_json({**urls, **identity, "stand_ins": list(STAND_INS), **kept})
         return
-    serving = Serving(client.name, urls, identity, app.shown_path(store) if store else "")
+    shown = app.shown_path(store) if store else ""
+    serving = Serving(client.name, server.urls, server.local_urls, identity, shown)
     app.environment.write_out("\n".join(serving_lines(serving)) + "\n")
 
 
-def _warn(app: App, host: str) -> None:
+def _warn(app: App, place: _Place) -> None:
     """Says on the side who can reach the node, and how it ends."""
-    if _is_loopback(host):
+    if place.is_private():
         app.note("Only programs on this computer reach it, pages in its browsers included. Ctrl-C ends it.")
-    else:
-        reach = f"Everybody who reaches {host} can send messages to it and read what it keeps"
-        app.note(f"{reach}; there is no password. Ctrl-C ends it.")
+        return
+    reach = f"Everybody who reaches {place.url or place.host} can send messages to it and read what it keeps"
+    app.note(f"{reach}; there is no password. Ctrl-C ends it.")
+    if place.host in _EVERYWHERE and not place.url:
+        app.note("`--url` says at which address others reach it; now they are told the loopback.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -33,7 +33,7 @@ _OUTBOX = ("Messages", "Assignments", "Spawns")
 
 def front(face: Face, _: Request) -> Response:
     """Whose node computes here, and the time."""
-    return json_reply({"address": face.node.authority, "timestamp": face.clock_ms(), **face.identity()})
+    return json_reply({"address": face.node.authority, "timestamp": face.clock_ms(), **face.introduction("cu")})
 
 
 def result(face: Face, request: Request, message_id: str) -> Response:

@@ -41,7 +41,7 @@ class Face:
     Attributes:
         node: the units themselves.
         clock_ms: milliseconds since 1970.
-        urls: where each unit is reached, without a slash at the end; the server fills them in once it is bound.
+        urls: where others reach each unit, without a slash at the end; the server fills them in once it is bound.
         patience: how long requests may wait.
         module_id: the bundled module, which is put into the store if it is new.
         worker: evaluates whatever waits.
@@ -65,6 +65,10 @@ class Face:
     def identity(self) -> dict[str, str]:
         """What a client has to name in the processes that it spawns here."""
         return {"scheduler": self.node.scheduler, "authority": self.node.authority, "module": self.module_id}
+
+    def introduction(self, unit: Unit) -> dict[str, str]:
+        """What a unit tells of itself to everybody: the identity, and where it is reached."""
+        return {**self.identity(), "url": self.urls[unit]}
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from aos_cli.codec.ans104 import decode_item, verify_item
+from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.failure import Failure
@@ -17,6 +17,7 @@ from aos_cli.http_face.gateway_entries import Entry, find_entry, real_id
 from aos_cli.http_face.routing import Request, Response, Route, bytes_reply, json_reply, text_reply
 from aos_cli.model import DataItem, tag_value
 from aos_cli.units.aliases import RUNNING_MODULE_TAG
+from aos_cli.units.bundles import unpacked
 from aos_cli.units.scheduler import block_height
 
 NETWORK = "aos.LN.1"
@@ -36,6 +37,11 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *;[\x20-\x7e]*)?", re.ASCII)
 # What an id names never changes, except where our module stands in for another.
 _FOR_EVER = ("Cache-Control", "public, max-age=31536000, immutable")
 _NOT_FOUND = "Not Found"
+
+UPLOAD_PATHS = tuple(
+    f"{version}/tx{currency}" for version in ("", "/v1") for currency in ("", "/arweave", "/ethereum", "/solana")
+)
+"""Where uploaders take items: with the currency that they are paid in, or without. Here it costs nothing in any."""
 
 # A real block has no more transactions.
 _TRANSACTIONS_SHOWN = 1000
@@ -171,7 +177,7 @@ def _info(face: Face, _: Request) -> Response:
             "blocks": height + 1,
             "peers": 0,
             "timestamp": face.clock_ms(),
-            **face.identity(),
+            **face.introduction("gateway"),
         }
     )
 
@@ -221,18 +227,17 @@ def _nothing(_: Face, __: Request, **___: object) -> Response:
 
 
 def _upload(face: Face, request: Request) -> Response:
-    """Keeps a signed item as readable data.
+    """Keeps a signed item as readable data, and those in it if it is a bundle.
 
     Raises:
-        CodecError: it is no item, or its signature is wrong. Failure: it is a transaction of the base layer.
+        CodecError: it is no item, or a signature is wrong. Failure: it is a transaction of the base layer.
     """
     raw = request.get_data()
     if raw[:1] == b"{":
         problem = "This node keeps data items; a transaction of the base layer needs a chain, which it does not have"
         raise Failure(400, problem)
     item = decode_item(raw)
-    verify_item(item)
-    face.node.store.put_item(item)
+    face.node.store.put_unpacked(unpacked(item))
     here = [face.urls["gateway"]]
     return json_reply(
         {
@@ -262,7 +267,5 @@ ROUTES = (
     Route("GET", "/price/<int:size>", _nothing),
     Route("GET", "/price/<int:size>/<target>", _nothing),
     Route("GET", "/wallet/<address>/balance", _nothing),
-    Route("POST", "/tx", _upload),
-    Route("POST", "/tx/arweave", _upload),
-    Route("POST", "/tx/solana", _upload),
+    *(Route("POST", path, _upload) for path in UPLOAD_PATHS),
 )

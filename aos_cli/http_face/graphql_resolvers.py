@@ -90,12 +90,11 @@ class Root:
             Filter("id", tuple(asked)),
             Filter("owner", self._signers(owners or (), tags or ())),
             Filter("recipient", tuple(recipients or ())),
+            Filter("bundle", tuple(bundledIn or ())),
         ]
-        # Nothing here is in a bundle, and a filter without values is passed by nothing.
-        inside = [Filter("id", ())] if bundledIn else []
         part = _page(block, MAX_HEIGHT, **page)
         listed = self._face.node.store.catalogue.search(
-            _bounded([*filter(_asks, filters), *inside, *map(_tag_filter, tags or ())]),
+            _bounded([*filter(_asks, filters), *map(_tag_filter, tags or ())]),
             heights=(part.low, part.high),
             after=part.after,
             newest_first=part.newest_first,
@@ -211,6 +210,7 @@ def _bounded(filters: list[Filter]) -> list[Filter]:
 def _node(entry: Entry) -> dict[str, Any]:
     """An entry as the type Transaction has it."""
     item, block = entry.listed.item, block_at(entry.listed.height)
+    bundle = {"id": entry.listed.bundle_id} if entry.listed.bundle_id else None
     return {
         "id": entry.id,
         "anchor": encode_base64url(item.anchor),
@@ -229,6 +229,8 @@ def _node(entry: Entry) -> dict[str, Any]:
         "tags": [{"name": _text(tag.name), "value": _text(tag.value)} for tag in entry.tags],
         "block": block,
         "ingested_at": block.timestamp,
+        "parent": bundle,
+        "bundledIn": bundle,
     }
 
 

@@ -22,7 +22,7 @@ type Query {{
     owners: [String!]
     recipients: [String!]
     tags: [TagFilter!]
-    "Nothing of a local node is in a bundle, so whoever asks for one's items finds none."
+    "Items that the uploader got in one of these bundles."
     bundledIn: [ID!]
     block: BlockFilter
     first: Int = {DEFAULT_FIRST}

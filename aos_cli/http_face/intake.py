@@ -15,7 +15,7 @@ from aos_cli.codec.ids import encode_base64url, is_id
 from aos_cli.errors import CodecError, NodeRefused
 from aos_cli.http_face.face import Face
 from aos_cli.http_face.routing import Failure, Request
-from aos_cli.model import DataItem, tag_value
+from aos_cli.model import DataItem, Tag, tag_value
 from aos_cli.units.assigning import assign
 from aos_cli.units.records import ProcessRecord
 
@@ -70,6 +70,7 @@ def take_item(face: Face, request: Request) -> Taken:
     """
     item = signed_item(request)
     kind = _kind(item)
+    _check_tags(face, item, kind)
     try:
         verify_item(item)
     except CodecError as error:
@@ -94,7 +95,7 @@ def _kind(item: DataItem) -> str:
     Raises:
         Failure: says which tag is missing.
     """
-    if tag_value(item.tags, "Data-Protocol") != "ao":
+    if Tag("Data-Protocol", "ao") not in item.tags:
         raise Failure(400, "Tag 'Data-Protocol': must contain 'ao'")
     kinds = [tag.value for tag in item.tags if tag.name == "Type" and tag.value in ("Message", "Process")]
     if not kinds:
@@ -102,6 +103,23 @@ def _kind(item: DataItem) -> str:
     if kinds[0] == "Process" and not (tag_value(item.tags, "Module") and tag_value(item.tags, "Scheduler")):
         raise Failure(400, "Required Module and Scheduler tags for Process type not present")
     return kinds[0]
+
+
+def _check_tags(face: Face, item: DataItem, kind: str) -> None:
+    """Checks what the network's units look at in tags, so that nothing works here that does not work there.
+
+    Raises:
+        Failure: says which tag is wrong.
+    """
+    if Tag("From-Process", face.node.authority) in item.tags:
+        # Processes trust the messenger; nobody else speaks in its name.
+        raise Failure(400, "Invalid From-Process value.")
+    for tag in item.tags:
+        if tag.name.endswith("+link"):
+            raise Failure(400, f"Tag {tag.name[:60]!a} cannot contain +link")
+    boot = tag_value(item.tags, "On-Boot", "Data")
+    if kind == "Process" and boot != "Data" and face.node.store.item(boot) is None:
+        raise Failure(400, f"Tag 'On-Boot': {boot[:60]!a} is neither Data nor the id of an item that is here")
 
 
 def take_assignment(face: Face, request: Request) -> Taken:

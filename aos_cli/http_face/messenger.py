@@ -13,7 +13,7 @@ from aos_cli.http_face.routing import Failure, Request, Response, Route, json_re
 
 def front(face: Face, _: Request) -> Response:
     """What this is, and what processes have to name to live here."""
-    named = "".join(f"\n{name}: {value}" for name, value in face.identity().items())
+    named = "".join(f"\n{name}: {value}" for name, value in face.introduction("mu").items())
     return text_reply(f"ao messenger unit{named}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aos_cli.http_face.face import Unit
+from aos_cli.http_face.gateway import UPLOAD_PATHS
 
 
 class Operation(NamedTuple):
@@ -85,8 +86,6 @@ OPERATIONS: Mapping[tuple[Unit | None, str, str], Operation] = {
     ("gateway", "GET", "/price/<int:size>"): _FREE,
     ("gateway", "GET", "/price/<int:size>/<target>"): _FREE,
     ("gateway", "GET", "/wallet/<address>/balance"): _FREE,
-    ("gateway", "POST", "/tx"): _KEEPING,
-    ("gateway", "POST", "/tx/arweave"): _KEEPING,
-    ("gateway", "POST", "/tx/solana"): _KEEPING,
+    **{("gateway", "POST", path): _KEEPING for path in UPLOAD_PATHS},
 }
 """(unit, method, rule) -> what the routing table does not know; the unit is None where every port answers so."""

@@ -34,7 +34,7 @@ _BOOLEAN: Json = {"type": "boolean"}
 _ID = _ref("Id")
 _TAGS = _list(_ref("Tag"))
 _OUTBOX = {name: _list({"type": "object"}) for name in ("Messages", "Assignments", "Spawns")}
-_IDENTITY = {"scheduler": _STRING, "authority": _STRING, "module": _ID}
+_INTRODUCTION = {"scheduler": _STRING, "authority": _STRING, "module": _ID, "url": _STRING}
 _SIGNED = {"id": _ID, "owner": _ref("Owner"), "tags": _TAGS, "signature": _STRING, "anchor": _or_null(_STRING)}
 
 SCHEMAS: Json = {
@@ -49,10 +49,10 @@ SCHEMAS: Json = {
     "Taken": _object(message=_STRING, id=_ID, timestamp=_INTEGER),
     "Receipt": _object(id=_ID, timestamp=_INTEGER),
     "Busy": _object(message=_STRING),
-    "SchedulerFront": _object(timestamp=_STRING, address=_STRING, **_IDENTITY),
-    "ComputeFront": _object(timestamp=_INTEGER, address=_STRING, **_IDENTITY),
+    "SchedulerFront": _object(timestamp=_STRING, address=_STRING, **_INTRODUCTION),
+    "ComputeFront": _object(timestamp=_INTEGER, address=_STRING, **_INTRODUCTION),
     "Network": _object(network=_STRING, version=_INTEGER, height=_INTEGER, current=_STRING, blocks=_INTEGER,
-                       peers=_INTEGER, timestamp=_INTEGER, **_IDENTITY),
+                       peers=_INTEGER, timestamp=_INTEGER, **_INTRODUCTION),
     "Time": _object(timestamp=_STRING, block_height={"type": "string", "pattern": "^[0-9]{12}$"}),
     "Message": _object(data=_or_null(_STRING), target=_or_null(_STRING), **_SIGNED),
     "Assignment": _object(target=_STRING, **_SIGNED),

@@ -13,7 +13,7 @@ from typing import Any
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped] # waitress has no types
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
-from aos_cli.http_face.routing import CORS, Access
+from aos_cli.http_face.routing import CORS, TOO_LARGE, Access
 
 
 def refusing_channel(log: Callable[[Access], None] | None) -> type:
@@ -26,7 +26,9 @@ def refusing_channel(log: Callable[[Access], None] | None) -> type:
     class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         def execute(self) -> None:
             error: Any = self.request.error
-            body = json.dumps({"error": f"{error.reason}: {error.body}"}).encode()
+            # The library's own limit is above that of items.
+            problem = TOO_LARGE if error.code == 413 else f"{error.reason}: {error.body}"
+            body = json.dumps({"error": problem}).encode()
             self.status = f"{error.code} {error.reason}"
             self.response_headers.extend((("Content-Type", "application/json; charset=utf-8"), *CORS.items()))
             self.set_close_on_finish()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CORS",
+    "TOO_LARGE",
     "Access",
     "Failure",
     "Handler",
@@ -62,6 +63,9 @@ The answer to a preflight may be kept for a day."""
 # What a browser asks before a page of the internet may speak to a computer of the user's own network.
 # Source: Private Network Access, W3C community group draft.
 _ASKS_FOR_NETWORK, _GRANTS_NETWORK = "Access-Control-Request-Private-Network", "Access-Control-Allow-Private-Network"
+
+TOO_LARGE = f"The body is larger than {MAX_ITEM_BYTES:,} bytes"
+"""What a client is told whose item no unit takes."""
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -214,6 +218,7 @@ def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Han
         return Response(status=200, headers=grants)
     path = "/" + "/".join(part for part in request.path.split("/") if part)
     try:
+        _check_encoding(request)
         endpoint, parts = paths.bind("").match(path, request.method)
         return handlers[endpoint](face, request, **parts)
     except HTTPException as error:
@@ -227,13 +232,24 @@ def _answer(face: Face, request: Request, paths: Map, handlers: Mapping[str, Han
         return _error_reply(500, "Internal error of the node; its log says more")
 
 
+def _check_encoding(request: Request) -> None:
+    """Checks that a body is what it says: a packed one would be taken for a wrong one.
+
+    Raises:
+        Failure: it is packed.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Failure(415, f"Send the body as it is, without Content-Encoding: {encoding[:60]!a}")
+
+
 def _http_reply(error: HTTPException, request: Request) -> Response:
     """The reply to what werkzeug found wrong with a request."""
     status = error.code or 500
     texts: dict[int, str] = {
         404: f"There is nothing at {request.path}",
         405: f"{request.path} does not take {request.method}",
-        413: f"The body is larger than {MAX_ITEM_BYTES:,} bytes",
+        413: TOO_LARGE,
     }
     reply = _error_reply(status, texts.get(status) or error.description or error.name)
     allowed: Any = getattr(error, "valid_methods", None)

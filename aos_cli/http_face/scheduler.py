@@ -26,7 +26,7 @@ _MAX_PAGE_BYTES = 32 * 2**20
 def front(face: Face, _: Request) -> Response:
     """The time, whose schedule this is, and what else processes have to name."""
     told = {"timestamp": str(face.clock_ms()), "address": face.node.scheduler}
-    return json_reply({**told, **face.identity()})
+    return json_reply({**told, **face.introduction("su")})
 
 
 def post(face: Face, request: Request) -> Response:

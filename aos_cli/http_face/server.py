@@ -56,10 +56,12 @@ class Server:
     """A node that is served.
 
     Attributes:
-        urls: where each unit is reached.
+        urls: where others reach each unit.
+        local_urls: where this computer does; the same, unless another address was given.
     """
 
     urls: Mapping[Unit, str]
+    local_urls: Mapping[Unit, str]
     _face: Face
     _listeners: Sequence[_Listener]
 
@@ -87,6 +89,7 @@ def serve(
     ports: int | Mapping[Unit, int] = 0,
     host: str = LOOPBACK,
     log: Callable[[Access], None] | None = None,
+    url: str = "",
 ) -> Server:
     """Begins to serve a node, in threads of its own.
 
@@ -96,27 +99,28 @@ def serve(
             is free.
         host: an address of this computer. Other ones than the loopback let everybody in the network send messages.
         log: gets every request once it is answered.
+        url: where others reach all units, without a slash at the end; "" for where this computer does.
 
     Raises:
         NodeUnreachable: an address cannot be listened at.
     """
     listeners: list[_Listener] = []
-    urls: dict[Unit, str] = dict(face.urls)
+    local_urls: dict[Unit, str] = dict(face.urls)
     shared = _shared(ports)
     connections = _connections(len(shared))
     try:
         for units, port in shared:
             application = make_app(face, units, log)
             listeners.append(_Listener(application, host, port, face.patience.waiting, connections, log))
-            urls.update(dict.fromkeys(units, listeners[-1].url))
+            local_urls.update(dict.fromkeys(units, listeners[-1].url))
     except BaseException:
         for listener in listeners:
             listener.close(time.monotonic() + _GRACE_SECONDS)
         raise
-    face.urls = urls
+    face.urls = dict.fromkeys(UNITS, url) if url else local_urls
     for listener in listeners:
         listener.start()
-    return Server(urls, face, tuple(listeners))
+    return Server(face.urls, local_urls, face, tuple(listeners))
 
 
 def _shared(ports: int | Mapping[Unit, int]) -> list[tuple[tuple[Unit, ...], int]]:
@@ -279,6 +283,6 @@ def _listening(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
         # Python adds to the text of the system what is said here already.
-        reason = os.strerror(number) if number in errno.errorcode else getattr(error, "strerror", None) or error
+        reason = os.strerror(number) if number in errno.errorcode else "there is no such address"
         hint = _ADVICE.get(number, "`--host` names an address of this computer")
         raise NodeUnreachable(f"Cannot listen at {host} port {port}: {reason}", hint, operation="serve") from error

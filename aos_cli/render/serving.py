@@ -31,13 +31,15 @@ class Serving(NamedTuple):
 
     Attributes:
         name: of the node.
-        urls: where each unit is reached.
+        urls: where others reach each unit.
+        local_urls: where this computer does.
         identity: what processes have to name: scheduler, authority and module.
         store: where it keeps everything; "" when it keeps nothing.
     """
 
     name: str
     urls: Mapping[Unit, str]
+    local_urls: Mapping[Unit, str]
     identity: Mapping[str, str]
     store: str
 
@@ -53,6 +55,8 @@ def serving_lines(serving: Serving) -> Iterator[str]:
     else:
         yield f"Serving the node {serving.name} at {urls['gateway']}, all units at this address"
     yield ""
+    if serving.local_urls != urls:
+        yield f"  listens    {serving.local_urls['gateway']}"
     yield f"  store      {to_plain(serving.store) or 'none: it is gone when this ends'}"
     yield from (f"  {name:<10} {value}" for name, value in serving.identity.items())
     yield ""

@@ -1,8 +1,8 @@
 """The catalogue of a store: its items and assignments in the order of the chain, found by what stands in their heads.
 
-Everything by which an entry is found (its id, owner, recipient and each tag) becomes a word, a number of 64 bits, and
-an inverted index holds (word, place). Two texts may have the same word, so what the index gives is held against the
-entry itself. A place is the height of the block and the number in it, which is the order of all answers.
+Everything by which an entry is found (its id, owner, recipient, bundle and each tag) becomes a word, a number of 64
+bits, and an inverted index holds (word, place). Two texts may have the same word, so what the index gives is held
+against the entry itself. A place is the height of the block and the number in it, which is the order of all answers.
 
 The catalogue is derived, and it is brought up to date when somebody searches: a message costs nothing more to write
 where nobody does, and a store from before there was a catalogue needs no other care. An item that no log has, a
@@ -20,6 +20,7 @@ from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.model import DataItem
 from aos_cli.units.database import Database
+from aos_cli.units.rows import BUNDLED_TABLE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,6 +33,7 @@ _SCHEMA = (
     # How far the catalogue has got: the number and height of the last item, and the slots of each log.
     "CREATE TABLE IF NOT EXISTS catalogue_items (one INTEGER PRIMARY KEY, number INTEGER, height INTEGER)",
     "CREATE TABLE IF NOT EXISTS catalogue_log (process INTEGER PRIMARY KEY, slots INTEGER)",
+    BUNDLED_TABLE,
 )
 
 # The most that an item can have before its data: type, signature, owner, target, anchor, sizes and tags.
@@ -47,7 +49,7 @@ _COMMON = 1000
 _ENTRIES_PER_BLOCK = 2**32
 MAX_HEIGHT = 2**31 - 1
 
-Field = Literal["id", "owner", "recipient", "tag"]
+Field = Literal["id", "owner", "recipient", "bundle", "tag"]
 
 
 class Filter(NamedTuple):
@@ -64,10 +66,11 @@ class Filter(NamedTuple):
     name: str = ""
     negated: bool = False
 
-    def admits(self, item: DataItem) -> bool:
+    def admits(self, item: DataItem, bundle_id: str = "") -> bool:
         """Whether an entry passes."""
         held = any(
-            field == self.field and name == self.name and value in self.values for field, name, value in _facts(item)
+            field == self.field and name == self.name and value in self.values
+            for field, name, value in _facts(item, bundle_id)
         )
         return held != self.negated
 
@@ -79,11 +82,13 @@ class Listed(NamedTuple):
         place: its place in the order of the chain.
         item: the data item; its data and raw bytes are cut off where they are long.
         data_bytes: size of its data.
+        bundle_id: id of the bundle that it came in, or "".
     """
 
     place: int
     item: DataItem
     data_bytes: int
+    bundle_id: str
 
     @property
     def height(self) -> int:
@@ -136,10 +141,10 @@ class Catalogue:
                 low, high = (low, min(high, after - 1)) if newest_first else (max(low, after + 1), high)
             with self._database.searching() as connection:
                 rows = _select(connection, filters, low, high, newest_first, limit)
-            for place, head, size in rows:
+            for place, head, size, bundle_id in rows:
                 item = decode_item(head)
-                if all(wanted.admits(item) for wanted in filters):
-                    found.append(Listed(place, item, size - (len(head) - len(item.data))))
+                if all(wanted.admits(item, bundle_id) for wanted in filters):
+                    found.append(Listed(place, item, size - (len(head) - len(item.data)), bundle_id))
             if len(found) >= limit or len(rows) < limit:
                 return found[:limit]
             after = rows[-1][0]
@@ -156,12 +161,14 @@ class Catalogue:
         self._seen = seen
 
 
-def _facts(item: DataItem) -> Iterator[tuple[Field, str, str]]:
+def _facts(item: DataItem, bundle_id: str) -> Iterator[tuple[Field, str, str]]:
     """Everything by which an entry is found: (field, name of the tag, value)."""
     yield "id", "", item.id
     yield "owner", "", address_of(item.owner, item.signature_type)
     if item.target:
         yield "recipient", "", encode_base64url(item.target)
+    if bundle_id:
+        yield "bundle", "", bundle_id
     for tag in item.tags:
         yield "tag", tag.name, tag.value
 
@@ -178,8 +185,8 @@ def _word(field: Field, name: str, value: str) -> int:
 
 def _select(
     connection: sqlite3.Connection, filters: Sequence[Filter], low: int, high: int, newest_first: bool, limit: int
-) -> list[tuple[int, bytes, int]]:
-    """Entries between two places whose words fit: (place, beginning of the item, its size)."""
+) -> list[tuple[int, bytes, int, str]]:
+    """Entries between two places whose words fit: (place, beginning of the item, its size, id of its bundle)."""
     words = {wanted: [_word(wanted.field, wanted.name, value) for value in wanted.values] for wanted in filters}
     positive = [wanted for wanted in words if not wanted.negated]
     leading = min(positive, key=lambda wanted: _rarity(connection, words[wanted]), default=None)
@@ -199,11 +206,13 @@ def _select(
             values += wanted_words
     order = "DESC" if newest_first else "ASC"
     query = f"""SELECT c.place, substr(coalesce(i.raw, s.assignment), 1, {_HEAD_BYTES}),
-                       length(coalesce(i.raw, s.assignment))
+                       length(coalesce(i.raw, s.assignment)), coalesce(o.id, '')
                 FROM ({query} ORDER BY place {order} LIMIT ?) found
                 JOIN catalogue c ON c.place = found.place
                 LEFT JOIN item i ON i.number = c.item
                 LEFT JOIN slot s ON s.key = c.slot
+                LEFT JOIN bundled b ON b.item = c.item
+                LEFT JOIN item o ON o.number = b.bundle
                 ORDER BY c.place {order}"""  # noqa: S608 - nothing from outside is in it
     return connection.execute(query, (*values, limit)).fetchall()
 
@@ -233,14 +242,17 @@ def _list_items(connection: sqlite3.Connection) -> bool:
     """Lists items that are new; True when there may be more of them."""
     state = connection.execute("SELECT number, height FROM catalogue_items").fetchone()
     number, highest = state or (0, 0)
-    query = f"""SELECT i.number, substr(i.raw, 1, {_HEAD_BYTES}),
+    query = f"""SELECT i.number, substr(i.raw, 1, {_HEAD_BYTES}), coalesce(o.id, ''),
                        (SELECT min(s.block_height) FROM slot s WHERE s.message = i.number)
-                FROM item i WHERE i.number > ? ORDER BY i.number LIMIT {_CHUNK}"""  # noqa: S608 - numbers of ours
+                FROM item i
+                LEFT JOIN bundled b ON b.item = i.number
+                LEFT JOIN item o ON o.number = b.bundle
+                WHERE i.number > ? ORDER BY i.number LIMIT {_CHUNK}"""  # noqa: S608 - numbers of ours
     rows = connection.execute(query, (number,)).fetchall()
     entries = []
-    for number, head, height in rows:
+    for number, head, bundle_id, height in rows:
         highest = max(highest, height or 0)
-        entries.append((highest if height is None else height, number, None, head))
+        entries.append((highest if height is None else height, number, None, head, bundle_id))
     _list(connection, entries)
     if rows:
         connection.execute("INSERT OR REPLACE INTO catalogue_items VALUES (1, ?, ?)", (number, highest))
@@ -254,10 +266,10 @@ def _list_assignments(connection: sqlite3.Connection) -> bool:
            LEFT JOIN catalogue_log l ON l.process = p.number WHERE p.slots > listed LIMIT ?""",
         (_CHUNK,),
     ).fetchall()
-    entries: list[tuple[int, None, int, bytes]] = []
+    entries: list[tuple[int, None, int, bytes, str]] = []
     for process, listed in behind:
         rows = connection.execute(
-            "SELECT block_height, NULL, key, assignment FROM slot WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?",
+            "SELECT block_height, NULL, key, assignment, '' FROM slot WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?",
             (process << 32 | listed, (process + 1 << 32) - 1, _CHUNK - len(entries)),
         ).fetchall()
         entries += rows
@@ -268,16 +280,21 @@ def _list_assignments(connection: sqlite3.Connection) -> bool:
     return len(entries) == _CHUNK
 
 
-def _list(connection: sqlite3.Connection, entries: Iterable[tuple[int, int | None, int | None, bytes]]) -> None:
-    """Puts entries at the end of their blocks: (height, number of the item, key of the slot, beginning of the item)."""
+def _list(connection: sqlite3.Connection, entries: Iterable[tuple[int, int | None, int | None, bytes, str]]) -> None:
+    """Puts entries at the end of their blocks.
+
+    Args:
+        connection: inside a transaction.
+        entries: height, number of the item, key of the slot, beginning of the item, id of its bundle.
+    """
     places: list[tuple[int, int | None, int | None]] = []
     words: set[tuple[int, int]] = set()
     free: dict[int, int] = {}
-    for height, item_number, slot_key, head in entries:
+    for height, item_number, slot_key, head, bundle_id in entries:
         place = free[height] if height in free else _free_place(connection, height)
         free[height] = place + 1
         places.append((place, item_number, slot_key))
-        words.update((_word(*fact), place) for fact in _facts(decode_item(head)))
+        words.update((_word(*fact), place) for fact in _facts(decode_item(head), bundle_id))
     connection.executemany("INSERT INTO catalogue VALUES (?, ?, ?)", places)
     # In the order of the index, neighbours are written together.
     connection.executemany("INSERT INTO catalogue_word VALUES (?, ?)", sorted(words))

@@ -138,7 +138,9 @@ class Node:
         made: list[Assignment] = []
         kept = self.store.spawn(item, record, self._noted(made), unless_named=unless_named)
         fresh = kept.id == item.id
-        return Receipt(kept.id, kept.id, 0, fresh, made[-1] if fresh else None)
+        # Its target has signed for it, too.
+        own = [assignment for assignment in made if assignment.process_id == kept.id]
+        return Receipt(kept.id, kept.id, 0, fresh, own[-1] if fresh else None)
 
     # Evaluation
 

@@ -16,6 +16,11 @@ ENTRY = """SELECT s.slot, i.id, i.raw, s.assignment, s.timestamp_ms, s.block_hei
            FROM slot s JOIN item i ON i.number = s.message"""
 """Begins a query whose rows `log_entry` reads."""
 
+BUNDLED_TABLE = """CREATE TABLE IF NOT EXISTS bundled (
+                     item   INTEGER PRIMARY KEY REFERENCES item (number),
+                     bundle INTEGER NOT NULL REFERENCES item (number))"""
+"""Which bundle an item came in. Stores from before there were bundles get it when it is needed first."""
+
 LATEST_MS = 2**62
 """The latest time that the store can write down; intervals may be as long as anybody likes."""
 
@@ -78,6 +83,14 @@ def insert_item(connection: sqlite3.Connection, item: DataItem) -> Kept:
         return Kept(int(cursor.lastrowid or 0), item.id, fresh=True)
     number = connection.execute("SELECT number FROM item WHERE id = ?", (item.id,)).fetchone()[0]
     return Kept(int(number), item.id, fresh=False)
+
+
+def insert_bundled(connection: sqlite3.Connection, item: DataItem, bundle_id: str) -> None:
+    """Keeps an item that came in a bundle; one that is there already stays one that came otherwise."""
+    kept = insert_item(connection, item)
+    if kept.fresh:
+        query = "INSERT INTO bundled SELECT ?, number FROM item WHERE id = ?"
+        connection.execute(query, (kept.number, bundle_id))
 
 
 def insert_process(connection: sqlite3.Connection, record: ProcessRecord) -> None:

@@ -9,7 +9,7 @@ from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.assignment import assignment_tags
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import NodeRefused
-from aos_cli.model import Assignment, DataItem, tag_value
+from aos_cli.model import Assignment, DataItem, Tag, tag_value
 from aos_cli.units.records import LogHead
 
 # The chain's blocks as a local node sees them: one every two minutes since Arweave's first, in June 2018.
@@ -29,7 +29,7 @@ def kind_of(item: DataItem) -> Literal["Message", "Process"]:
     if len(item.raw) > MAX_ITEM_BYTES:
         problem = f"Item {item.id} has {len(item.raw):,} bytes; the limit is {MAX_ITEM_BYTES:,}"
         raise NodeRefused(problem, operation="send")
-    if tag_value(item.tags, "Data-Protocol") != "ao":
+    if Tag("Data-Protocol", "ao") not in item.tags:
         raise NodeRefused(f"Item {item.id} has no tag Data-Protocol with the value ao", operation="send")
     for tag in item.tags:
         if tag.name == "Type" and tag.value == "Message":

@@ -12,16 +12,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.model import DataItem
+from aos_cli.units.bundles import Unpacked
 from aos_cli.units.catalogue import Catalogue
 from aos_cli.units.database import Database
 from aos_cli.units.recording import record_outcome
 from aos_cli.units.records import Appended, Delivery, LogEntry, LogHead, Outcome, ProcessRecord, Schedule
 from aos_cli.units.rows import (
+    BUNDLED_TABLE,
     ENTRY,
     append,
     entry_bytes,
+    insert_bundled,
     insert_item,
     insert_process,
     log_entry,
@@ -87,6 +91,16 @@ class Store:
         with self._database.transaction() as connection:
             insert_item(connection, item)
 
+    def put_unpacked(self, found: Sequence[Unpacked]) -> None:
+        """Keeps an item and everything in it as readable data."""
+        with self._database.transaction() as connection:
+            connection.execute(BUNDLED_TABLE)
+            for item, bundle_id in found:
+                if bundle_id:
+                    insert_bundled(connection, item, bundle_id)
+                else:
+                    insert_item(connection, item)
+
     def item(self, item_id: str) -> bytes | None:
         """A kept item as raw bytes."""
         with self._database.reading() as connection:
@@ -112,7 +126,7 @@ class Store:
     def spawn(
         self, item: DataItem, record: ProcessRecord, schedule: Schedule, *, unless_named: bool = False
     ) -> ProcessRecord:
-        """Begins a process's log with its own message.
+        """Begins a process's log with its own message, which is also a message to its target if that is a process here.
 
         Args:
             item: the process message.
@@ -131,7 +145,10 @@ class Store:
                 if row:
                     return ProcessRecord(*row)
             insert_process(connection, record)
-            append(connection, record.id, insert_item(connection, item), (), schedule)
+            message = insert_item(connection, item)
+            append(connection, record.id, message, (), schedule)
+            if item.target:
+                append(connection, encode_base64url(item.target), message, (), schedule)
             return record
 
         return self._database.write(change)

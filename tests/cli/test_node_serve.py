@@ -22,13 +22,14 @@ NO_LIMIT = ("Compute-Limit", "1000000000000")
 def test_a_line_of_json_says_that_it_is_ready(aos: Program) -> None:
     with served(aos.home) as node:
         told = node.told
-        assert set(told) == {"urls", "scheduler", "authority", "module", "stand_ins", "node", "store"}
+        assert set(told) == {"urls", "local_urls", "scheduler", "authority", "module", "stand_ins", "node", "store"}
         assert list(told["urls"]) == ["mu", "su", "cu", "gateway"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", *set(told["urls"].values()))
         assert (told["node"], Path(told["store"])) == ("local", aos.home / "store.sqlite")
         front = httpx.get(told["urls"]["su"]).json()
         assert {name: front[name] for name in ("scheduler", "authority", "module")}.items() <= told.items()
         assert node.process.poll() is None
+    assert told["local_urls"] == told["urls"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(node.url)
 
@@ -85,13 +86,33 @@ def test_both_loopback_addresses_are_listened_at(aos: Program) -> None:
         assert httpx.get(f"http://[::1]:{port}/health").status_code == 200
 
 
-def test_the_scheduler_says_where_it_is(aos: Program) -> None:
+def scheduler_location(url: str, scheduler: str) -> str:
+    """Where a gateway says that a scheduler is."""
     query = """query ($owner: String!) { transactions(owners: [$owner], first: 1, tags: [
         {name: "Type", values: ["Scheduler-Location"]}]) { edges { node { tags { name value } } } } }"""
+    question = {"query": query, "variables": {"owner": scheduler}}
+    [edge] = httpx.post(url + "/graphql", json=question).json()["data"]["transactions"]["edges"]
+    [found] = [tag["value"] for tag in edge["node"]["tags"] if tag["name"] == "Url"]
+    return str(found)
+
+
+def test_the_scheduler_says_where_it_is(aos: Program) -> None:
     with served(aos.home) as node:
-        question = {"query": query, "variables": {"owner": node.told["scheduler"]}}
-        [edge] = httpx.post(node.url + "/graphql", json=question).json()["data"]["transactions"]["edges"]
-        assert {"name": "Url", "value": node.url} in edge["node"]["tags"]
+        assert scheduler_location(node.url, node.told["scheduler"]) == node.url
+
+
+def test_others_are_told_the_address_that_they_reach(aos: Program) -> None:
+    public = "https://node.example/ao"
+    with served(aos.home, "--url", public + "/") as node:
+        assert set(node.told["urls"].values()) == {public}
+        [here] = set(node.told["local_urls"].values())
+        assert here.startswith("http://127.0.0.1:")
+        assert scheduler_location(here, node.told["scheduler"]) == public
+        assert httpx.get(here).json()["url"] == public
+        node.wait_for(f"Everybody who reaches {public} can send messages to it")
+    # The address is not kept: without it, the next one is where it listens again.
+    with served(aos.home) as node:
+        assert scheduler_location(node.url, node.told["scheduler"]) == node.url
 
 
 def test_a_node_in_memory_leaves_nothing(newcomer: Program) -> None:
@@ -197,6 +218,15 @@ def test_a_second_ctrl_c_ends_it_at_once(aos: Program) -> None:
         (["--ports", "mu=1,su=2,cu=3,gateway=4", "--port", "5"], "none is left for --port"),
         (["--port", "65536"], "'--port'"),
         (["--host", ""], "--host needs an address"),
+        (["--url", ""], "it is no address such as https://node.example"),
+        (["--url", "node.example"], "it is no address"),
+        (["--url", "ftp://node.example"], "it is no address"),
+        (["--url", "http://me:secret@node.example"], "it is no address"),
+        (["--url", "http://node.example/?a"], "it is no address"),
+        (["--url", "http://node.example:65536"], "it is no address"),
+        (["--url", 'http://node.example/"'], "it is no address"),
+        (["--url", "http://node.example/\x1b"], "it is no address"),
+        (["--url", "http://node.example", "--ports", "mu=1"], "--ports cannot stand beside it"),
     ],
 )
 def test_a_wrong_word_is_said_and_nothing_is_made(newcomer: Program, words: list[str], said: str) -> None:
@@ -222,10 +252,17 @@ def test_an_address_of_another_computer_is_refused(aos: Program) -> None:
     assert "--host" in ended.err
 
 
+def test_an_address_that_is_none_is_refused(aos: Program) -> None:
+    ended = aos("node", "serve", "--port", "0", "--host", "256.1.1.1")
+    assert (ended.status, ended.out) == (3, "")
+    assert "Cannot listen at 256.1.1.1 port 0: there is no such address\n" in ended.err
+
+
 def test_who_listens_everywhere_is_told_what_that_means(aos: Program) -> None:
     everywhere = "0.0.0.0"  # noqa: S104 - for a moment
     with served(aos.home, "--host", everywhere) as node:
         node.wait_for(f"Everybody who reaches {everywhere} can send messages to it")
+        node.wait_for("`--url` says at which address others reach it")
         assert node.end() == 0
 
 

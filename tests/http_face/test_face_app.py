@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Iterator
 
@@ -27,7 +28,7 @@ def unit_client(face: Face, unit: Unit) -> Client:
 
 def test_the_front_tells_what_every_unit_tells(caller: Caller, face: Face, clock: Clock) -> None:
     told = caller.get("/")
-    expected = {"timestamp": str(clock.now), "address": face.node.scheduler, **face.identity()}
+    expected = {"timestamp": str(clock.now), "address": face.node.scheduler, **face.introduction("su")}
     assert {name: told[name] for name in expected} == expected
     # The gateway's part.
     assert told["network"]
@@ -45,7 +46,7 @@ def test_each_unit_tells_what_processes_have_to_name(face: Face, unit: Unit) -> 
 def test_the_messenger_tells_its_name_first(face: Face) -> None:
     with unit_client(face, "mu") as http:
         lines = http.get("/").text.splitlines()
-    assert lines == ["ao messenger unit", *(f"{name}: {value}" for name, value in face.identity().items())]
+    assert lines == ["ao messenger unit", *(f"{name}: {value}" for name, value in face.introduction("mu").items())]
 
 
 def test_an_id_is_the_scheduler_s_when_a_process_is_named_and_the_gateway_s_otherwise(caller: Caller) -> None:
@@ -112,6 +113,14 @@ def test_a_method_that_a_path_does_not_take(http: httpx.Client) -> None:
     answer = http.delete("/timestamp")
     assert error_of(answer) == (405, "/timestamp does not take DELETE")
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/", "/dry-run", "/graphql", "/tx"])
+def test_a_packed_body_is_not_taken_for_a_wrong_one(http: httpx.Client, path: str) -> None:
+    answer = http.post(path, content=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
+    assert error_of(answer) == (415, "Send the body as it is, without Content-Encoding: 'gzip'")
+    plain = http.post("/graphql", json={"query": "{ __typename }"}, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 200
 
 
 def test_a_head_has_no_body(http: httpx.Client) -> None:

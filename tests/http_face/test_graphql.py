@@ -220,7 +220,7 @@ def test_a_filter_can_ask_for_those_that_have_it_not(gateway: Gateway) -> None:
     assert {two.id, neither.id} <= set(gateway.ids('(tags: [{name: "A", values: ["1"], op: NEQ}], first: 100)'))
 
 
-def test_nothing_is_in_a_bundle(gateway: Gateway) -> None:
+def test_what_came_by_itself_is_in_no_bundle(gateway: Gateway) -> None:
     process_id = gateway.spawn("loose")
     assert gateway.ids(f'(ids: ["{process_id}"], bundledIn: ["{NOBODY}"])') == []
     assert gateway.ids(f'(ids: ["{process_id}"], bundledIn: null)') == [process_id]

@@ -68,6 +68,21 @@ def test_a_process_of_another_network_is_scheduled_here(caller: Caller, face: Fa
     assert caller.value(process_id, "return ao.id") == process_id
 
 
+def test_a_process_with_a_target_is_a_message_to_it(caller: Caller, face: Face, process_id: str) -> None:
+    caller.value(process_id, "Handlers.add('Born', 'Born', function(msg) Child = msg.Id end)")
+    tags = (("Action", "Born"), *AO_TAGS, ("Type", "Process"), ("Module", face.module_id), ("Scheduler", NOBODY))
+    child = caller.posted(build_item(USER, target=process_id, tags=tags, data=b" "))
+    assert caller.value(process_id, "return Child") == child
+    assert caller.value(child, "return ao.id") == child
+    # Whoever is not here gets nothing, and the process is born all the same.
+    caller.posted(build_item(USER, target=NOBODY, tags=tags, data=b" "))
+
+
+def test_ao_may_be_one_of_several_protocols(caller: Caller, process_id: str) -> None:
+    tags = (("Data-Protocol", "zone"), *AO_TAGS, ("Type", "Message"))
+    caller.posted(build_item(USER, target=process_id, tags=tags))
+
+
 Wrong = Callable[[Face, str], bytes]
 
 
@@ -101,6 +116,19 @@ WRONG: dict[str, tuple[Wrong, int, str]] = {
         lambda face, _: process_item(face, ("Module", NOBODY)).raw, 400, f"Module {NOBODY} is not in this store",
     ),
     "an unknown process": (lambda *_: message_item(NOBODY, "x").raw, 404, f"There is no process {NOBODY} here"),
+    "the messenger's voice": (
+        lambda face, process_id: message_item(process_id, "x", ("From-Process", face.node.authority)).raw,
+        400,
+        "Invalid From-Process value.",
+    ),
+    "a link": (
+        lambda _, process_id: message_item(process_id, "x", ("body+link", NOBODY)).raw,
+        400,
+        "Tag 'body+link' cannot contain +link",
+    ),
+    "an unknown program": (
+        lambda face, _: process_item(face, ("On-Boot", NOBODY)).raw, 400, f"Tag 'On-Boot': '{NOBODY}' is neither Data",
+    ),
     "no target": (
         lambda *_: build_item(USER, tags=(*AO_TAGS, ("Type", "Message"))).raw, 400, "has no target",
     ),

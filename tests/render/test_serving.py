@@ -15,8 +15,8 @@ URL = "http://127.0.0.1:4000"
 ACCESS = Access("192.0.2.7", "GET", "/info", 200, 310, 0.00124)
 
 
-def shown(urls: dict[Unit, str], store: str = "~/store.sqlite") -> str:
-    return "\n".join(serving_lines(Serving("local", urls, IDENTITY, store)))
+def shown(urls: dict[Unit, str], store: str = "~/store.sqlite", local: dict[Unit, str] | None = None) -> str:
+    return "\n".join(serving_lines(Serving("local", urls, local or urls, IDENTITY, store)))
 
 
 def test_one_address() -> None:
@@ -25,6 +25,14 @@ def test_one_address() -> None:
     assert f"aos --node {URL} NAME" in text
     assert "  store      ~/store.sqlite\n" in text
     assert all(f"  {name:<10} {value}\n" in text for name, value in IDENTITY.items())
+
+
+def test_where_it_listens_is_said_when_others_reach_it_elsewhere() -> None:
+    public = "https://node.example"
+    text = shown(dict.fromkeys(UNITS, public), local=dict.fromkeys(UNITS, URL))
+    assert text.startswith(f"Serving the node local at {public}, all units at this address\n\n  listens    {URL}\n")
+    assert f"aos --node {public} NAME" in text
+    assert "listens" not in shown(dict.fromkeys(UNITS, URL))
 
 
 def test_an_address_for_each_unit() -> None:

@@ -47,7 +47,7 @@ def test_messages_cost_nothing_where_nobody_searches(node: Node, path: Path) -> 
     before = tables(path)
     assert not any(table.startswith("catalogue") for table in before)
     ids(node)
-    assert len(tables(path) - before) == 4
+    assert len(tables(path) - before) == 5
 
 
 def test_everything_of_a_store_is_listed(node: Node) -> None:

@@ -88,7 +88,6 @@ def test_the_chain_grows_by_a_block_every_two_minutes() -> None:
     [
         ([("Type", "Message")], "no tag Data-Protocol"),
         ([("Data-Protocol", "AO"), ("Type", "Message")], "no tag Data-Protocol"),
-        ([("Data-Protocol", "Other"), ("Data-Protocol", "ao"), ("Type", "Message")], "no tag Data-Protocol"),
         (AO_TAGS, "no tag Type"),
         ([*AO_TAGS, ("Type", "Module")], "no tag Type"),
         ([*AO_TAGS, ("type", "Message")], "no tag Type"),
@@ -101,6 +100,11 @@ def test_items_that_are_not_of_ao_are_refused(tags: list[tuple[str, str]], probl
     with pytest.raises(NodeRefused, match=problem) as caught:
         kind_of(item)
     assert item.id in caught.value.message
+
+
+def test_ao_may_be_one_of_several_protocols() -> None:
+    tags = [("Data-Protocol", "Other"), ("Data-Protocol", "ao"), ("Type", "Message")]
+    assert kind_of(build_item(USER, target=bytes(32), tags=tags)) == "Message"
 
 
 def test_a_message_needs_a_target() -> None:
