@@ -28,6 +28,8 @@ _MAX_MS = 2**62
 _MAX_PAGE = 1000
 _MAX_PAGE_CHARACTERS = 32 * 2**20
 
+_IN_PROGRESS = 'Evaluation of process "{}" to "{}" is in progress.'
+
 _OUTBOX = ("Messages", "Assignments", "Spawns")
 
 
@@ -42,39 +44,32 @@ def result(face: Face, request: Request, message_id: str) -> Response:
     slot = slot_named(face.node.store, record.id, message_id)
     if slot is None:
         raise Failure(404, UNKNOWN)
-    if record.evaluated <= slot:
-        busy = _await_evaluation(face, record.id, message_id, slot, patient="no-busy" in request.args)
-        if busy is not None:
-            return busy
+    if record.evaluated <= slot and not _await_evaluation(face, record.id, slot):
+        text = _IN_PROGRESS.format(record.id, message_id)
+        if "no-busy" not in request.args:
+            return json_reply({"message": text}, 202)
+        # This client takes no 202 for an answer; it is told to come again.
+        raise Failure(503, text, retry_seconds=1)
     return json_reply(result_json(*result_of(face.node.store, record.id, slot)))
 
 
-def _await_evaluation(face: Face, process_id: str, message_id: str, slot: int, *, patient: bool) -> Response | None:
-    """Waits until a slot is evaluated; the reply to give when that takes too long.
-
-    Args:
-        face: evaluates it.
-        process_id, message_id, slot: what is waited for.
-        patient: the client takes no 202 for an answer; it is told to come again.
+def _await_evaluation(face: Face, process_id: str, slot: int) -> bool:
+    """Waits until a slot is evaluated; False when that takes too long.
 
     Raises:
         AosError: why the process cannot be evaluated.
     """
 
-    def settled() -> bool:
-        return face.node.record(process_id).evaluated > slot or face.worker.problem(process_id) is not None
+    def evaluated() -> bool:
+        return face.node.record(process_id).evaluated > slot
 
     with face.waiting():
-        face.worker.wait_until(process_id, settled, face.patience.result_seconds)
-    if face.node.record(process_id).evaluated > slot:
-        return None
-    problem = face.worker.problem(process_id)
+        seconds = face.patience.result_seconds
+        face.worker.wait_until(process_id, lambda: evaluated() or face.worker.problem(process_id) is not None, seconds)
+    problem = None if evaluated() else face.worker.problem(process_id)
     if problem is not None:
         raise problem
-    text = f'Evaluation of process "{process_id}" to "{message_id}" is in progress.'
-    if patient:
-        raise Failure(503, text, retry_seconds=1)
-    return json_reply({"message": text}, 202)
+    return evaluated()
 
 
 def result_json(result: Mapping[str, Any], instructions: int) -> dict[str, Any]:
@@ -143,9 +138,12 @@ def dry_run(face: Face, request: Request) -> Response:
             raise Failure(404, UNKNOWN)
         record = replace(record, slots=slot + 1, evaluated=min(record.evaluated, slot + 1))
     elif before_ms is not None:
-        # A process that has slept for months has many ticks to catch up with, and not once for each question.
+        # What waits, as the ticks of a process that has slept for months, is not evaluated for each question anew.
+        if record.evaluated < record.slots and not _await_evaluation(face, record.id, record.slots - 1):
+            raise Failure(503, _IN_PROGRESS.format(record.id, record.slots - 1), retry_seconds=1)
         _tick(face, record.id, before_ms - 1)
-        record = known_process(face, record.id)
+        # What has come meanwhile need not be waited for.
+        record = replace(record, evaluated=record.slots)
     with face.waiting():
         body, seconds = request.get_data(), face.patience.result_seconds
         found, instructions = face.dry_runs.result(face.node, record, before_ms, body, seconds)
@@ -184,8 +182,8 @@ def _tick(face: Face, process_id: str, until_ms: int) -> None:
     with face.waiting():
         done = face.worker.tick(process_id, until_ms, face.patience.result_seconds)
     if not done:
-        text = f'Evaluation of process "{process_id}" to "{until_ms}" is in progress.'
-        raise face.worker.problem(process_id) or Failure(503, text, retry_seconds=1)
+        in_progress = Failure(503, _IN_PROGRESS.format(process_id, until_ms), retry_seconds=1)
+        raise face.worker.problem(process_id) or in_progress
 
 
 def _named_process(face: Face, request: Request) -> ProcessRecord:

@@ -73,10 +73,10 @@ class DryRuns:
             return known
         found: tuple[_Question, Answer] | None = None
         try:
-            state, result, evaluation = dry_fields(node, record, before_ms, partial(_fields, body))
-            answer = result, evaluation.instructions
-            if len(evaluation.text) <= _MAX_KEPT_CHARACTERS:
-                found = (state, digest), answer
+            tried = dry_fields(node, record, before_ms, partial(_fields, body))
+            answer = tried.result, tried.evaluation.instructions
+            if len(tried.evaluation.text) <= _MAX_KEPT_CHARACTERS:
+                found = (tried.state, digest), answer
             return answer
         finally:
             self._end(question, found)

@@ -314,7 +314,7 @@ def test_a_dry_run_stands_behind_the_ticks_that_are_due(node: Node, clock: Clock
               "Tags": [{"name": "Action", "value": "Eval"}]}  # fmt: skip
 
     def counted(before_ms: int | None) -> str:
-        return str(dry_fields(node, node.record(process), before_ms, lambda _: fields)[1]["Output"]["data"])
+        return str(dry_fields(node, node.record(process), before_ms, lambda _: fields).result["Output"]["data"])
 
     assert counted(clock.now + 1) == "4"
     assert counted(None) == "3"
