@@ -136,7 +136,9 @@ class Mailbox:
 
     def newest(self, count: int) -> tuple[int, list[InboxMessage]]:
         """How many messages there are, and the newest of them, oldest first."""
-        total, found = self._client.inbox(self._process_id, count)
+        return self._numbered(*self._client.inbox(self._process_id, count))
+
+    def _numbered(self, total: int, found: Sequence[Mapping[str, Any]]) -> tuple[int, list[InboxMessage]]:
         record = self._client.find_process(self._process_id)
         slots = record.slots if record else 0
         first = total - len(found) + 1
@@ -188,13 +190,15 @@ class Mailbox:
         """Counts the messages.
 
         Returns:
-            None when the process is at work, was never evaluated, or would take long to be replayed; nothing waits.
+            None when that is not known, or not yet, because the process is at work say; nothing waits.
         """
-        if self._client.inspect(self._process_id, ["Inbox"], 0) is None:
-            return None
-        total, messages = self.newest(_FIRST_LOOK)
-        if not self._reaches_floor(total, messages):
-            total, messages = self.newest(MOST_COUNTED)
+        for count in (_FIRST_LOOK, MOST_COUNTED):
+            known = self._client.known_inbox(self._process_id, count)
+            if known is None:
+                return None
+            total, messages = self._numbered(*known)
+            if self._reaches_floor(total, messages):
+                break
         return Tally(total, sum(message.unread for message in messages))
 
     def mark(self, messages: Iterable[InboxMessage]) -> None:

@@ -6,7 +6,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from aos_cli import __version__
 from aos_cli.clients.base import DryRun, NodeClient, Receipt, Slot
@@ -296,9 +295,9 @@ class ProcessView:
             yield from reversed(self.client.slots(self.process.id, first, end - 1))
             end = first
 
-    def inbox(self, count: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many messages no handler took, and the newest `count` of them, oldest first."""
-        return self.client.inbox(self.process.id, count)
+    def inbox_size(self) -> int | None:
+        """How many messages no handler took; None where to know that costs something."""
+        return self.client.inbox_size(self.process.id)
 
     def tally(self) -> Tally | None:
         """How many messages the inbox has, and how many of them the user has not read; see `Mailbox.tally`."""

@@ -201,7 +201,7 @@ def test_a_process_that_was_never_evaluated_has_a_plain_prompt(client: LocalClie
 def test_the_inbox_holds_what_no_handler_took(session: Session) -> None:
     session.send("hello", [Tag("Action", "Unknown")])
     session.evaluate_pending()
-    total, newest = session.inbox(1)
+    total, newest = session.client.inbox(session.process.id, 1)
     assert total == 2
     assert (newest[0]["Action"], newest[0]["Data"]) == ("Unknown", "hello")
 
@@ -217,7 +217,7 @@ def test_two_programs_chat(tmp_path: Path, clock: Clock, wallet: Ed25519Wallet, 
     assert [(one.state, one.message.target) for one in sent] == [("delivered", bob.process.id)]
     bob.evaluate_pending()
     alice.evaluate_pending()
-    _, (pong,) = alice.inbox(1)
+    _, (pong,) = alice.client.inbox(alice.process.id, 1)
     assert (pong["Action"], pong["Data"], pong["From"]) == ("Pong", "hi alice", bob.process.id)
     assert tag_value(alice.unshown()[-1].message.tags, "Action") == "Pong"
     for client in clients:

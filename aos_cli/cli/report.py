@@ -45,8 +45,7 @@ class Report:
         if self._as_json:
             from aos_cli.render.records import slot_record
 
-            total, _ = self._view.inbox(0)
-            self._app.write_json(slot_record(slot, inbox=total, time_ms=time_ms))
+            self._app.write_json(slot_record(slot, inbox=self._view.inbox_size(), time_ms=time_ms))
             return
         if slot.result.error is None and slot.result.output:
             colour = environment.colour_for(environment.stdout)

@@ -339,25 +339,41 @@ class NodeClient(Protocol):
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest of them, oldest first."""
 
+    def known_inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]] | None:
+        """The same for who only counts: nobody waits, and what costs a network something is done seldom.
+
+        Returns:
+            None when it is not known, or not yet: asked again after a moment, it may be; a network may give fewer
+            messages than `count`.
+        """
+
+    def inbox_size(self, process_id: str) -> int | None:
+        """How many messages no handler took; None where to know that costs something."""
+
     def dry_run(self, item: bytes, process_id: str) -> DryRun:
         """Evaluates a signed message as if it were the next one of the process, and keeps nothing.
 
         Slots that wait for their result count as evaluated; they keep on waiting.
         """
 
-    def inspect(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Inspection | None:
-        """Looks at a value of a process; changes nothing, evaluates nothing and does not wait.
+    def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
+        """Looks at a value of a process, and at what it takes if it is a function; changes and evaluates nothing.
 
         Returns:
-            None when there is no such value, or when the process is at work or would have to be replayed first; asked
-            again after a moment, it may answer.
+            None when there is no such value, or when a process of this node is at work or would have to be replayed
+            first; asked again after a moment, it may answer. A network is waited for.
         """
 
-    def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
-        """As `inspect`, and what the value takes if it is a function."""
+    def learn(self, process_id: str) -> None:
+        """Says that a user wants to know what can be named: a network, which answers `fields` and `handlers` from what
+        was seen before, looks once for what the process has now. Nobody waits."""
+
+    def fields(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Mapping[str, str]:
+        """Some named fields of a value with their Lua types, the globals for an empty path, for who types: nothing is
+        evaluated, nobody waits, and nothing is given where that is not known."""
 
     def handlers(self, process_id: str) -> list[str]:
-        """The names of a process's handlers in the order in which they are asked; none where `inspect` gives None."""
+        """The names of a process's handlers in the order in which they are asked, as `fields` gives what it knows."""
 
     def known_modules(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in a process."""

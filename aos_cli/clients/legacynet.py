@@ -6,7 +6,7 @@ it or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -29,7 +29,7 @@ from aos_cli.clients.gateway import Gateway
 from aos_cli.clients.legacynet_directory import Directory
 from aos_cli.clients.legacynet_intake import Intake
 from aos_cli.clients.legacynet_log import PAGE_SLOTS, Logs
-from aos_cli.clients.legacynet_looks import Looks
+from aos_cli.clients.legacynet_looks import Looks, Subject
 from aos_cli.clients.legacynet_network import AOS_MODULE, Network
 from aos_cli.clients.legacynet_shapes import Evaluations, Logged
 from aos_cli.clients.legacynet_slots import dry_message, dry_slot
@@ -41,7 +41,6 @@ from aos_cli.clients.transport import DEFAULT_PATIENCE_SECONDS, Pace, Unit
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url, is_id
 from aos_cli.errors import ConfigError, NodeRefused
-from aos_cli.machine.port import Inspection
 from aos_cli.model import DataItem, tag_value
 from aos_cli.units.cron import Cron
 from aos_cli.units.records import ProcessRecord
@@ -342,38 +341,52 @@ class LegacynetClient:
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
-        record = self._must_find(process_id)
-        return self._looks.inbox(record.id, record.owner, record.slots, count)
+        return self._looks.inbox(self._subject(process_id), count)
+
+    def known_inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]] | None:
+        """The same as far as it is known; it is looked at in the background, seldom, when it may have changed."""
+        known = self._known_subject(process_id)
+        return None if known is None else self._looks.known_inbox(known, count, self._logs.are_commands)
+
+    def inbox_size(self, process_id: str) -> int | None:
+        """Not told: it would cost a dry run."""
+        return None
 
     def known_modules(self, process_id: str) -> frozenset[str]:
         """The names that `require` finds in a process."""
-        record = self._must_find(process_id)
-        return self._looks.modules(record.id, record.owner, record.slots)
+        return self._looks.modules(self._subject(process_id))
 
     def loaded_code(self, process_id: str) -> LoadedCode:
         """What loading files left in a process."""
-        record = self._must_find(process_id)
-        return self._looks.loaded_code(record.id, record.owner, record.slots)
-
-    def inspect(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Inspection | None:
-        """Looks at a value; None when there is none, or when it is not known yet."""
-        found = self.describe(process_id, path, limit)
-        return found.value if found else None
+        return self._looks.loaded_code(self._subject(process_id))
 
     def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
-        """Looks at a value, and at what it takes if it is a function; None where `inspect` gives None."""
-        seen = self._seen(process_id)
-        return self._looks.description(process_id, *seen, path, limit) if seen else None
+        """Looks at a value, and at what it takes if it is a function."""
+        return self._looks.description(self._subject(process_id), path, limit)
+
+    def learn(self, process_id: str) -> None:
+        """Has names looked for in the background, once until the log has grown."""
+        known = self._known_subject(process_id)
+        if known is not None:
+            self._looks.learn(known)
+
+    def fields(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Mapping[str, str]:
+        """The named fields of a value, as they were when names were looked for."""
+        return self._looks.fields(process_id, path, limit)
 
     def handlers(self, process_id: str) -> list[str]:
-        """The names of the handlers in their order; none when they are not known yet."""
-        seen = self._seen(process_id)
-        return self._looks.handlers(process_id, *seen) if seen else []
+        """The names of the handlers in their order, as they were when names were looked for."""
+        return self._looks.handlers(process_id)
 
-    def _seen(self, process_id: str) -> tuple[str, int] | None:
-        """Owner and length of the log as far as they are known: nobody waits here."""
+    def _subject(self, process_id: str) -> Subject:
+        record = self._must_find(process_id)
+        return Subject(record.id, record.owner, record.slots)
+
+    def _known_subject(self, process_id: str) -> Subject | None:
+        """The same without asking anybody; None when it is not known, or the process is at work."""
         known, head = self._directory.met(process_id), self._logs.known_head(process_id)
-        return (known.owner, head.slots) if known and head else None
+        settled = known is not None and head is not None and head.evaluated == head.slots
+        return Subject(process_id, known.owner, head.slots) if known and head and settled else None
 
     def dry_run(self, item: bytes, process_id: str) -> DryRun:
         """What a message would do. The state stays with the unit, so nothing of it is compared."""

@@ -252,6 +252,17 @@ class Logs:
         with self._lock:
             return self._slots.get((process_id, slot))
 
+    def are_commands(self, process_id: str, owner: str, first: int, end: int) -> bool:
+        """Whether slots from `first` to in front of `end` were read and are all Lua of the owner's that changed no
+        prompt. Such a slot leaves the inbox as it is, as far as one can tell: aos processes count it in their prompt.
+        """
+        known = [self.recalled(process_id, number) for number in range(first, end)]
+        before = self.recalled(process_id, first - 1)
+        prompts = {slot.result.prompt for slot in (before, *known) if slot is not None and slot.result.prompt}
+        return len(prompts) < 2 and all(
+            slot is not None and slot.message.sender == owner and slot.message.action == "Eval" for slot in known
+        )
+
     # Messages
 
     def message(self, logged: Logged) -> Message:

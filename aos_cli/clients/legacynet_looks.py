@@ -1,10 +1,11 @@
 """Looks into a process whose machine is elsewhere: Lua text that a compute unit evaluates in a dry run.
 
-Nothing of it is kept there. A dry run costs the unit an evaluation, and public units allow six a minute; so what was
-seen is remembered until the log has grown, and a look of which there are many at a time is made in the background.
+Nothing of it is kept there. A dry run costs the unit an evaluation, and public units allow six a minute. So what was
+seen is remembered, and nobody who types has a look made without knowing: it is made when he asks, and for the size of
+the inbox once a minute where something may have come.
 
-The text begins its answer with a mark. A process that does not evaluate it, because it is no aos process or has another
-Eval, answers something else, and that is said.
+A process that does not evaluate the text, because it is no aos process or has another Eval, answers something else, and
+that is said.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from aos_cli.clients import look_code
 from aos_cli.clients.base import Description, HandlerChanges, LoadedCode
 from aos_cli.clients.results import result_from_json
 from aos_cli.clients.transport import Pace, UnitRefused
@@ -26,155 +28,53 @@ from aos_cli.machine.port import Inspection, Signature
 DryRunner = Callable[[str, Mapping[str, Any], float], Mapping[str, Any]]
 """Runs a message dry: (process id, message, seconds of patience) -> result."""
 
+AreCommands = Callable[[str, str, int, int], bool]
+"""Whether slots of a process are Lua of its owner: (process id, owner, first slot, end) -> whether."""
+
+Inbox = tuple[int, list[dict[str, Any]]]
+"""How many messages there are, and the newest of them, oldest first."""
+
 _MOST_REMEMBERED = 200
-_MOST_AT_ONCE = 2
 
 # A look that somebody waits for, and one in the background.
 _PATIENCE_SECONDS = 30.0
 _SHORT_PATIENCE_SECONDS = 10.0
 # After a failure the unit is left alone: it may have been asked too often.
 _REST_SECONDS = 15.0
+# Between two looks at the inbox that nobody asked for.
+_COUNT_SECONDS = 60.0
 
-_MARK = "aos-look:"
+# A look is dear, and messages more or less in it are not: those that one asks for next are there then.
+_LEAST_MESSAGES = 20
 _MOST_MODULES = 10_000
 
-# An encoder of its own: the one of the process refuses functions and tables that are mixed. What lies too deep is left
-# out, and so is what comes when the budget is spent.
-_BEGINNING = r"""
-local budget, next, rawget, type = 200000, next, rawget, type
-local escapes = { ['"'] = '\\"', ["\\"] = "\\\\" }
-local function quoted(text)
-  if not utf8.len(text) then text = text:gsub("[\128-\255]", "\239\191\189") end
-  return '"' .. text:gsub('[%c"\\]', function(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end) .. '"'
-end
-local encoded
-local function list(t, depth)
-  local parts = {}
-  for index = 1, #t do parts[index] = encoded(rawget(t, index), depth) or "null" end
-  return "[" .. table.concat(parts, ",") .. "]"
-end
-local function object(t, depth)
-  local parts = {}
-  for key, value in next, t do
-    local text = (type(key) == "string" or type(key) == "number") and encoded(value, depth)
-    if text then parts[#parts + 1] = quoted(tostring(key)) .. ":" .. text end
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
-function encoded(value, depth)
-  local kind = type(value)
-  budget = budget - 1
-  if kind == "string" then return quoted(value) end
-  if kind == "boolean" then return tostring(value) end
-  if kind == "number" then
-    if math.type(value) == "integer" then return ("%d"):format(value) end
-    return value == value and value - value == 0 and ("%.17g"):format(value) or nil
-  end
-  if kind ~= "table" or depth > 12 or budget < 0 then return nil end
-  local count = 0
-  for key in next, value do
-    if type(key) ~= "number" then count = -1 break end
-    count = count + 1
-  end
-  return (count > 0 and count == #value and list or object)(value, depth + 1)
-end
-local function field(t, key)
-  for _ = 1, 20 do
-    if type(t) == "string" then t = string end
-    if type(t) ~= "table" then return nil end
-    local value = rawget(t, key)
-    if value ~= nil then return value end
-    local meta = getmetatable(t)
-    t = type(meta) == "table" and rawget(meta, "__index") or nil
-  end
-end
-local function at(path)
-  local value = _G
-  for index = 1, #path do
-    value = field(value, path[index])
-    if value == nil then return nil end
-  end
-  return value
-end
-"""
+_INBOX, _CODE, _NAMES = "inbox", "code", "names"
 
-_INBOX = """
-local total = type(Inbox) == "table" and rawlen(Inbox) or 0
-local found = {}
-for index = math.max(1, total - COUNT + 1), total do found[#found + 1] = { rawget(Inbox, index) } end
-local seen = { total = total, found = found }
-"""
 
-_VALUE = """
-local value = at(PATH)
-local seen = { type = type(value) }
-if value ~= nil then
-  local plain = seen.type == "string" or seen.type == "number" or seen.type == "boolean"
-  seen.text = plain and tostring(value) or ""
-  seen.length = seen.type == "table" and rawlen(value) or 0
-  local names, kinds, t = {}, {}, seen.type == "string" and string or value
-  for _ = 1, 20 do
-    if type(t) ~= "table" then break end
-    for key, entry in next, t do
-      if type(key) == "string" and not kinds[key] then names[#names + 1], kinds[key] = key, type(entry) end
-    end
-    local meta = getmetatable(t)
-    t = type(meta) == "table" and rawget(meta, "__index") or nil
-  end
-  seen.total = #names
-  if LIMIT > 0 then table.sort(names) end
-  seen.fields = {}
-  for index = 1, math.min(#names, LIMIT) do seen.fields[index] = { names[index], kinds[names[index]] } end
-end
-if seen.type == "function" then
-  seen.parameters = {}
-  local tells = type(debug) == "table" and debug.getinfo and debug.getlocal
-  local told = tells and debug.getinfo(value, "Su")
-  seen.known = told and told.what ~= "C" or false
-  if seen.known then
-    for index = 1, told.nparams do seen.parameters[index] = debug.getlocal(value, index) end
-    if told.isvararg then seen.parameters[#seen.parameters + 1] = "..." end
-    seen.place = told.short_src .. ":" .. told.linedefined
-  end
-end
-"""
+class Subject(NamedTuple):
+    """A process to be looked into.
 
-_HANDLERS = """
-local seen = {}
-local listed = at({ "Handlers", "list" })
-for index = 1, type(listed) == "table" and #listed or 0 do seen[index] = tostring(field(listed[index], "name")) end
-"""
+    Attributes:
+        process_id: which.
+        owner: for whom it evaluates.
+        slots: length of its log.
+    """
 
-_MODULES = """
-local seen = {}
-for _, known in next, { at({ "package", "loaded" }) or {}, at({ "package", "preload" }) or {} } do
-  for name in next, known do if type(name) == "string" then seen[#seen + 1] = name end end
-end
--- A module whose sources are loaded when they are first required lists them nowhere: its searchers know them.
-for _, name in next, CANDIDATES do
-  for _, searcher in next, at({ "package", "searchers" }) or {} do
-    local ran, loader = pcall(searcher, name)
-    if ran and type(loader) == "function" then seen[#seen + 1] = name end
-  end
-end
-"""
+    process_id: str
+    owner: str
+    slots: int
 
-# Source: aos_cli/source/emit.py, which says where a program that was made of files tells what it brought.
-_LOADED = """
-local seen = { digests = {}, handlers = {} }
-local loaded = at({ "package", "loaded" }) or {}
-for name, module in next, at({ "package", "bundled", "modules" }) or {} do
-  local asLoaded = type(module) == "table" and rawequal(module.value, rawget(loaded, name))
-  if asLoaded then seen.digests[name] = module.digest end
-end
-local loads = at({ "package", "bundled", "loads" })
-seen.loads = loads ~= nil and tostring(loads) or ""
-for _, change in next, { "added", "replaced", "removed" } do
-  seen.handlers[change] = at({ "package", "bundled", "handlers", change })
-end
-"""
 
-_END = '\nreturn "' + _MARK + '" .. (encoded(seen, 0) or "null")'
+class _Key(NamedTuple):
+    process_id: str
+    what: str
+
+
+class _Seen(NamedTuple):
+    """What a look found, and how long the log was then."""
+
+    slots: int
+    found: Any
 
 
 class Looks:
@@ -189,43 +89,45 @@ class Looks:
         self._dry_run = dry_run
         self._pace = pace
         self._lock = threading.Lock()
-        self._seen: OrderedDict[tuple[str, str], tuple[int, Any]] = OrderedDict()
-        self._under_way: set[tuple[str, str]] = set()
+        self._seen: OrderedDict[_Key, _Seen] = OrderedDict()
+        # What was looked for in the background, and at which length of the log; a process that cannot be looked into
+        # stays there.
+        self._tried: dict[_Key, int] = {}
+        self._counts_at: dict[str, float] = {}
+        self._under_way: set[_Key] = set()
         self._rests_until = 0.0
 
     # What somebody waits for
 
-    def inbox(self, process_id: str, owner: str, slots: int, count: int) -> tuple[int, list[dict[str, Any]]]:
+    def inbox(self, subject: Subject, count: int) -> Inbox:
         """How many messages the Inbox has, and the newest of them, oldest first."""
-        seen = self._look(process_id, owner, slots, f"local COUNT = {count}{_INBOX}")
-        found = [entry[0] if entry else None for entry in _list(seen["found"])]
-        return int(seen["total"]), [entry if isinstance(entry, dict) else {"Data": entry} for entry in found]
+        seen = self._remembered(_Key(subject.process_id, _INBOX), subject.slots)
+        if seen is None or len(_list(seen["found"])) < min(count, int(seen["total"])):
+            seen = self._fetch(subject, _INBOX, look_code.inbox(max(count, _LEAST_MESSAGES)), _PATIENCE_SECONDS)
+        return _inbox(seen, count)
 
-    def modules(self, process_id: str, owner: str, slots: int) -> frozenset[str]:
+    def modules(self, subject: Subject) -> frozenset[str]:
         """The names that `require` finds; of what is neither loaded nor preloaded, those of the bundled runtime."""
-        from aos_cli.machine.module import bundled_sources
+        return frozenset(_list(self._code(subject)["modules"]))
 
-        candidates = ", ".join(map(_lua_text, bundled_sources()))
-        code = f"local CANDIDATES = {{ {candidates} }}{_MODULES}"
-        return frozenset(_list(self._look(process_id, owner, slots, code)))
-
-    def loaded_code(self, process_id: str, owner: str, slots: int) -> LoadedCode:
+    def loaded_code(self, subject: Subject) -> LoadedCode:
         """What loading files left there."""
-        seen = self._look(process_id, owner, slots, _LOADED)
+        seen = self._code(subject)
         digests = {name: digest for name, digest in seen["digests"].items() if isinstance(digest, str)}
         changes = (_list(seen["handlers"].get(change))[:_MOST_MODULES] for change in HandlerChanges._fields)
         named = (tuple(name for name in names if isinstance(name, str)) for names in changes)
         return LoadedCode(digests, str(seen["loads"]), HandlerChanges(*named))
 
-    # What nobody waits for
+    def _code(self, subject: Subject) -> Any:
+        from aos_cli.machine.module import bundled_sources
 
-    def description(
-        self, process_id: str, owner: str, slots: int, path: Sequence[str], limit: int
-    ) -> Description | None:
-        """What is known of a value; None when there is none, or it is not known yet."""
-        names = ", ".join(map(_lua_text, path))
-        seen = self._glance(process_id, owner, slots, f"local PATH, LIMIT = {{ {names} }}, {limit}{_VALUE}")
-        if not isinstance(seen, dict) or seen["type"] == "nil":
+        return self._look(subject, _CODE, look_code.code(sorted(bundled_sources())))
+
+    def description(self, subject: Subject, path: Sequence[str], limit: int) -> Description | None:
+        """What is known of a value; None when there is none."""
+        code = look_code.value(path, limit)
+        seen = self._look(subject, code, code)
+        if seen["type"] == "nil":
             return None
         fields = {str(name): str(kind) for name, kind in _list(seen["fields"])}
         value = Inspection(seen["type"], str(seen["text"]), int(seen["length"]), int(seen["total"]), fields)
@@ -234,32 +136,67 @@ class Looks:
         parameters = tuple(map(str, _list(seen["parameters"])))
         return Description(value, Signature(parameters, _place(str(seen.get("place") or "")), bool(seen["known"])))
 
-    def handlers(self, process_id: str, owner: str, slots: int) -> list[str]:
-        """The names of the handlers; none when they are not known yet."""
-        return list(map(str, _list(self._glance(process_id, owner, slots, _HANDLERS))))
+    # What nobody waits for
 
-    # How
+    def learn(self, subject: Subject) -> None:
+        """Has the names looked for that `fields` and `handlers` know; once until the log has grown."""
+        key = _Key(subject.process_id, _NAMES)
+        if self._remembered(key, subject.slots) is None and self._tried.get(key) != subject.slots:
+            self._begin(subject, _NAMES, look_code.names())
 
-    def _glance(self, process_id: str, owner: str, slots: int, code: str) -> Any:
-        """What is remembered; without it, None, and it is looked for in the background."""
-        key = (process_id, code)
+    def fields(self, process_id: str, path: Sequence[str], limit: int) -> Mapping[str, str]:
+        """Some named fields of a value with their Lua types, as they were when somebody looked."""
+        seen = self._remembered(_Key(process_id, _NAMES))
+        listed = seen["fields"] if seen else None
+        for step in path:
+            entry = next((entry for entry in _list(listed) if entry[0] == step), None)
+            if entry is not None and entry[1] == "string":
+                entry = next((entry for entry in _list(seen["fields"]) if entry[0] == "string"), None)
+            if entry is None or len(entry) < 3:
+                return {}
+            listed = entry[2]
+        return {str(entry[0]): str(entry[1]) for entry in _list(listed)[:limit]}
+
+    def handlers(self, process_id: str) -> list[str]:
+        """The names of the handlers, as they were when somebody looked."""
+        seen = self._remembered(_Key(process_id, _NAMES))
+        return list(map(str, _list(seen["handlers"]))) if seen else []
+
+    def known_inbox(self, subject: Subject, count: int, are_commands: AreCommands) -> Inbox | None:
+        """As `inbox`, of at most `count` messages; None when that is not known.
+
+        Args:
+            subject: the process.
+            count: of messages.
+            are_commands: whether slots left the inbox as it was.
+        """
+        key = _Key(subject.process_id, _INBOX)
         with self._lock:
-            remembered = self._seen.get(key)
-            if remembered is not None and remembered[0] == slots:
-                return remembered[1]
-            busy = key in self._under_way or len(self._under_way) >= _MOST_AT_ONCE
-            if busy or self._pace.now() < self._rests_until:
-                return None
+            seen = self._seen.get(key)
+        if seen is not None and are_commands(*subject[:2], seen.slots, subject.slots):
+            return _inbox(seen.found, count)
+        now = self._pace.now()
+        if key not in self._tried and now >= self._counts_at.get(subject.process_id, now):
+            self._counts_at[subject.process_id] = now + _COUNT_SECONDS
+            self._begin(subject, _INBOX, look_code.inbox(_LEAST_MESSAGES))
+        return None
+
+    def _begin(self, subject: Subject, what: str, code: str) -> None:
+        """Looks in the background."""
+        key = _Key(subject.process_id, what)
+        with self._lock:
+            if key in self._under_way or self._pace.now() < self._rests_until:
+                return
             self._under_way.add(key)
 
         def fetch() -> None:
             try:
-                self._fetch(process_id, owner, slots, code, _SHORT_PATIENCE_SECONDS)
+                self._fetch(subject, what, code, _SHORT_PATIENCE_SECONDS)
             except AosError as error:
-                # Completion and counters go without; who needs an answer asks with `_look` and is told.
+                # Completion and counters go without; who needs an answer asks for it and is told.
                 if isinstance(error, NodeRefused) and not isinstance(error, UnitRefused):
                     # The process cannot be looked into; before its log has grown another try is in vain.
-                    self._remember(process_id, slots, code, None)
+                    self._tried[key] = subject.slots
                 else:
                     self._rests_until = self._pace.now() + _REST_SECONDS
             finally:
@@ -267,29 +204,27 @@ class Looks:
                     self._under_way.discard(key)
 
         threading.Thread(target=fetch, name="aos-look", daemon=True).start()
-        return None
 
-    def _look(self, process_id: str, owner: str, slots: int, code: str) -> Any:
+    # How
+
+    def _look(self, subject: Subject, what: str, code: str) -> Any:
         """What is remembered, or seen now.
 
         Raises:
             NodeError: the unit cannot say, or the process answers something else.
         """
-        with self._lock:
-            remembered = self._seen.get((process_id, code))
-        if remembered is not None and remembered[0] == slots:
-            return remembered[1]
-        return self._fetch(process_id, owner, slots, code, _PATIENCE_SECONDS)
+        seen = self._remembered(_Key(subject.process_id, what), subject.slots)
+        return self._fetch(subject, what, code, _PATIENCE_SECONDS) if seen is None else seen
 
-    def _fetch(self, process_id: str, owner: str, slots: int, code: str, patience_seconds: float) -> Any:
+    def _fetch(self, subject: Subject, what: str, code: str, patience_seconds: float) -> Any:
         message = {
             # Units answer a body that they have seen before, of whatever process, from their memory.
             "Id": encode_base64url(secrets.token_bytes(ID_BYTES)),
-            "Target": process_id,
+            "Target": subject.process_id,
             # It evaluates for its owner only.
-            "Owner": owner,
+            "Owner": subject.owner,
             "Anchor": "0",
-            "Data": _BEGINNING + code + _END,
+            "Data": code,
             "Tags": [
                 {"name": name, "value": value}
                 for name, value in (
@@ -297,16 +232,20 @@ class Looks:
                 )
             ],
         }  # fmt: skip
-        seen = _answer(process_id, self._dry_run(process_id, message, patience_seconds))
-        self._remember(process_id, slots, code, seen)
-        return seen
-
-    def _remember(self, process_id: str, slots: int, code: str, seen: Any) -> None:
+        found = _answer(subject.process_id, self._dry_run(subject.process_id, message, patience_seconds))
+        key = _Key(subject.process_id, what)
         with self._lock:
-            self._seen[process_id, code] = (slots, seen)
-            self._seen.move_to_end((process_id, code))
+            self._seen[key] = _Seen(subject.slots, found)
+            self._seen.move_to_end(key)
             while len(self._seen) > _MOST_REMEMBERED:
                 self._seen.popitem(last=False)
+        return found
+
+    def _remembered(self, key: _Key, slots: int | None = None) -> Any:
+        """What was seen when the log had so many slots, or whenever it was; None when nothing was."""
+        with self._lock:
+            seen = self._seen.get(key)
+        return seen.found if seen is not None and slots in (None, seen.slots) else None
 
 
 def _answer(process_id: str, raw: Mapping[str, Any]) -> Any:
@@ -317,7 +256,7 @@ def _answer(process_id: str, raw: Mapping[str, Any]) -> Any:
     """
     result = result_from_json(raw)
     # What the process prints with every message stands in front.
-    _, mark, text = result.output.partition(_MARK)
+    _, mark, text = result.output.partition(look_code.MARK)
     if mark:
         try:
             return json.loads(text)
@@ -331,6 +270,12 @@ def _answer(process_id: str, raw: Mapping[str, Any]) -> Any:
     )
 
 
+def _inbox(seen: Any, count: int) -> Inbox:
+    found = [entry[0] if entry else None for entry in _list(seen["found"])]
+    newest = found[max(0, len(found) - count) :]
+    return int(seen["total"]), [entry if isinstance(entry, dict) else {"Data": entry} for entry in newest]
+
+
 def _list(found: Any) -> list[Any]:
     """A list of Lua; an empty one cannot be told from a table without fields."""
     return found if isinstance(found, list) else []
@@ -339,9 +284,3 @@ def _list(found: Any) -> list[Any]:
 def _place(place: str) -> str:
     """File and line of a function; "" for code that was typed."""
     return "" if place.startswith("[string") else place
-
-
-def _lua_text(text: str) -> str:
-    """A text as Lua reads it, whatever is in it."""
-    escaped = (chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03}" for byte in text.encode())
-    return f'"{"".join(escaped)}"'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,13 @@ from aos_cli.clients.base import (
     Slot,
     Ticks,
 )
-from aos_cli.clients.local_looks import loaded_code
+from aos_cli.clients.local_looks import Inbox, inbox, loaded_code
 from aos_cli.clients.outbox import sent_entries
 from aos_cli.clients.results import result_from_json
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import address_of, encode_base64url
 from aos_cli.errors import StoreError
-from aos_cli.machine.port import Inspection, Machine
+from aos_cli.machine.port import Machine
 from aos_cli.model import DataItem, Tag
 from aos_cli.units.assigning import assign
 from aos_cli.units.catalogue import Filter
@@ -241,29 +242,38 @@ class LocalClient:
 
     def inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]]:
         """How many messages no handler took, and the newest `count` of them, oldest first."""
-
-        def look(machine: Machine) -> tuple[int, list[dict[str, Any]]]:
-            total = machine.length(["Inbox"])
-            first = max(1, total - count + 1)
-            entries = machine.read(["Inbox"], first, total)
-            # A program may put into its Inbox what it likes; the numbers of the others must stay right.
-            return total, [entry if isinstance(entry, dict) else {"Data": entry} for entry in entries]
-
-        found: tuple[int, list[dict[str, Any]]] = self._node.with_machine(process_id, look)
+        found: Inbox = self._node.with_machine(process_id, functools.partial(inbox, count=count))
         return found
+
+    def known_inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]] | None:
+        """The same; None when it would have to wait."""
+
+        def look(machine: Machine) -> Inbox | None:
+            # A process that was never evaluated has none.
+            return inbox(machine, count) if machine.inspect(["Inbox"], 0) else None
+
+        found: Inbox | None = self._node.look(process_id, look)
+        return found
+
+    def inbox_size(self, process_id: str) -> int:
+        """How many messages no handler took."""
+        return self.inbox(process_id, 0)[0]
 
     def dry_run(self, item: bytes, process_id: str) -> DryRun:
         """Evaluates a message as if it were the next one of the process, and keeps nothing."""
         found = dry_run(self._node, item, process_id)
         return DryRun(self._slot(found.evaluated), found.comparison.changes, found.comparison.uncompared)
 
-    def inspect(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Inspection | None:
-        """Looks at a value; None when there is none, or when it would have to wait."""
-        found: Inspection | None = self._node.look(process_id, lambda machine: machine.inspect(path, limit))
-        return found
+    def learn(self, process_id: str) -> None:
+        """Nothing: `fields` and `handlers` look at the process itself."""
+
+    def fields(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Mapping[str, str]:
+        """Some named fields of a value with their Lua types; none when it would have to wait."""
+        found = self.describe(process_id, path, limit)
+        return found.value.fields if found else {}
 
     def describe(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Description | None:
-        """Looks at a value, and at what it takes if it is a function; None where `inspect` gives None."""
+        """Looks at a value, and at what it takes if it is a function; None when it would have to wait."""
 
         def look(machine: Machine) -> Description | None:
             value = machine.inspect(path, limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aos_cli.clients.base import HandlerChanges, LoadedCode
 from aos_cli.machine.port import Machine
 
@@ -9,6 +11,17 @@ from aos_cli.machine.port import Machine
 # Source: aos_cli/source/emit.py.
 _BUNDLED = ("package", "bundled")
 _MOST_MODULES = 10_000
+
+
+Inbox = tuple[int, list[dict[str, Any]]]
+
+
+def inbox(machine: Machine, count: int) -> Inbox:
+    """How many messages the Inbox has, and the newest `count` of them, oldest first."""
+    total = machine.length(["Inbox"])
+    entries = machine.read(["Inbox"], max(1, total - count + 1), total)
+    # A program may put into its Inbox what it likes; the numbers of the others must stay right.
+    return total, [entry if isinstance(entry, dict) else {"Data": entry} for entry in entries]
 
 
 def loaded_code(machine: Machine) -> LoadedCode:

@@ -57,6 +57,8 @@ class ShellCompleter(Completer):
         asked = complete_event.completion_requested
         if context.kind == "nothing" or (context.kind == "name" and not asked and len(context.prefix) < _LETTERS):
             return
+        if asked:
+            self._names().learn()
         if _may_be_process(context, asked):
             yield from islice(_processes(self._names(), context.prefix), _MOST)
         else:

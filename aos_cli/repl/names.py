@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -31,6 +32,9 @@ _MOST_FIELDS = 2000
 class Names(Protocol):
     """What can be asked while a line is typed. Nothing here raises, and nothing waits for long."""
 
+    def learn(self) -> None:
+        """Says that the user asks: what is not known may be looked for, to be known a moment later."""
+
     def fields(self, path: Sequence[str]) -> Mapping[str, str]:
         """The named fields of a global, or of a field of one, with their Lua types; the globals for an empty path."""
 
@@ -59,19 +63,26 @@ class LiveNames:
         """To be called when the process may have changed."""
         self._fields = {}
 
+    def learn(self) -> None:
+        """See `Names`."""
+        self.forget()
+        # A failure is told where somebody waits for an answer.
+        with contextlib.suppress(AosError):
+            self._session.client.learn(self._session.process.id)
+
     def fields(self, path: Sequence[str]) -> Mapping[str, str]:
         """See `Names`."""
         key = tuple(path)
         kept = self._fields
         if key not in kept:
             try:
-                found = self._session.client.inspect(self._session.process.id, key, _MOST_FIELDS)
+                found = self._session.client.fields(self._session.process.id, key, _MOST_FIELDS)
             except AosError:
                 return {}
-            if found is None:
+            if not found:
                 # Nothing there, or the process is busy: asked again at the next key.
                 return {}
-            kept[key] = found.fields
+            kept[key] = found
         return kept[key]
 
     def handlers(self) -> Sequence[str]:

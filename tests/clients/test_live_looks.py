@@ -32,11 +32,8 @@ def session(client: LocalClient, wallet: Ed25519Wallet) -> Session:
 Look = Callable[[LocalClient, str], object]
 
 LOOKS: dict[str, tuple[Look, object, object]] = {
-    "inspect": (
-        lambda client, process_id: client.inspect(process_id, ["Balances"]),
-        Inspection("table", "", 0, 1, {"abc": "string"}),
-        None,
-    ),
+    "fields": (lambda client, process_id: client.fields(process_id, ["Balances"]), {"abc": "string"}, {}),
+    "known inbox": (lambda client, process_id: client.known_inbox(process_id, 0), (1, []), None),
     "describe": (
         lambda client, process_id: client.describe(process_id, ["greet"]),
         Description(Inspection("function", "", 0, 0, {}), Signature(("name", "..."), "", known=True)),
@@ -54,7 +51,7 @@ def test_it_finds_what_is_there(client: LocalClient, session: Session, look: Loo
 
 
 def test_it_finds_nothing_where_nothing_is(client: LocalClient, session: Session) -> None:
-    assert client.inspect(session.process.id, ["Balances", "missing"]) is None
+    assert client.fields(session.process.id, ["Balances", "missing"]) == {}
     assert client.describe(session.process.id, ["missing"]) is None
 
 
@@ -81,9 +78,7 @@ def test_it_does_not_wait_for_a_process_at_work(
 
 def test_slots_that_wait_are_not_evaluated(client: LocalClient, session: Session) -> None:
     session.eval("Balances.later = '1'")
-    found = client.inspect(session.process.id, ["Balances"])
-    assert found is not None
-    assert found.fields == {"abc": "string"}
+    assert client.fields(session.process.id, ["Balances"]) == {"abc": "string"}
     assert session.pending()
 
 
@@ -94,7 +89,7 @@ def newcomer(client: LocalClient, tmp_path: Path, clock: Clock) -> LocalClient:
 
 
 def test_a_short_log_is_replayed(newcomer: LocalClient, session: Session) -> None:
-    assert newcomer.inspect(session.process.id, ["Balances"]) is not None
+    assert newcomer.describe(session.process.id, ["Balances"]) is not None
     newcomer.close()
 
 
@@ -104,7 +99,7 @@ def test_a_long_log_is_replayed_bit_by_bit(newcomer: LocalClient, session: Sessi
         # Some milliseconds each.
         session.slot(session.eval("for n = 1, 3e5 do x = n end").slot)
     looks = 1
-    while newcomer.inspect(session.process.id, ["Balances"]) is None:
+    while newcomer.describe(session.process.id, ["Balances"]) is None:
         looks += 1
     assert looks > 1
     newcomer.close()
@@ -113,7 +108,7 @@ def test_a_long_log_is_replayed_bit_by_bit(newcomer: LocalClient, session: Sessi
 def test_a_slot_that_took_long_is_left_to_the_next_evaluation(newcomer: LocalClient, session: Session) -> None:
     session.slot(session.eval("for n = 1, 1e7 do x = n end").slot)
     for _ in range(20):
-        assert newcomer.inspect(session.process.id, ["Balances"]) is None
+        assert newcomer.describe(session.process.id, ["Balances"]) is None
     assert newcomer.inbox(session.process.id, 0)[0] == 1
-    assert newcomer.inspect(session.process.id, ["Balances"]) is not None
+    assert newcomer.describe(session.process.id, ["Balances"]) is not None
     newcomer.close()

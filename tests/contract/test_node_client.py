@@ -174,16 +174,39 @@ def test_the_inbox_gives_the_newest_messages(node_client: NodeClient, session: S
 
 def test_looks_tell_values_and_handlers(node_client: NodeClient, session: Session) -> None:
     evaluated(session, "Thing = {name = 'x', list = {1, 2}, run = function() end} Handlers.add('mine', 'A', print)")
-    node_client.find_process(session.process.id)
-    found = eventually(lambda: node_client.inspect(session.process.id, ["Thing"]))
+    found = eventually(lambda: node_client.describe(session.process.id, ["Thing"])).value
     assert (found.type, found.total, found.length) == ("table", 3, 0)
     assert found.fields == {"list": "table", "name": "string", "run": "function"}
-    text = eventually(lambda: node_client.inspect(session.process.id, ["Thing", "name"], 0))
+    text = eventually(lambda: node_client.describe(session.process.id, ["Thing", "name"], 0)).value
     assert (text.type, text.text) == ("string", "x")
     described = eventually(lambda: node_client.describe(session.process.id, ["Thing", "run"]))
     assert described.value.type == "function"
     assert described.signature is not None
-    assert eventually(lambda: node_client.handlers(session.process.id)) == ["_eval", "_default", "mine"]
+    assert node_client.describe(session.process.id, ["Thing", "missing"]) is None
+
+
+def test_names_are_known_to_who_has_them_learnt(node_client: NodeClient, session: Session) -> None:
+    evaluated(session, "Thing = {name = 'x', inner = { a = { b = 1 } }} Handlers.add('mine', 'A', print)")
+    process_id = session.process.id
+    node_client.find_process(process_id)
+    node_client.learn(process_id)
+    assert eventually(lambda: node_client.handlers(process_id)) == ["_eval", "_default", "mine"]
+    for path, known in {
+        (): {"Thing": "table", "_G": "table", "Send": "function", "Name": "string"},
+        ("Thing",): {"name": "string", "inner": "table"},
+        ("Thing", "inner"): {"a": "table"},
+        ("Thing", "name"): {"upper": "function"},
+        ("package", "loaded"): {"json": "table"},
+    }.items():
+        fields = node_client.fields(process_id, path)
+        assert {name: fields.get(name) for name in known} == known
+    assert node_client.fields(process_id, ["Thing", "missing"]) == {}
+
+
+def test_the_inbox_is_known_without_waiting(node_client: NodeClient, session: Session) -> None:
+    evaluated(session, "Inbox = {{ Data = 'one' }, { Data = 'two' }}")
+    node_client.find_process(session.process.id)
+    assert eventually(lambda: node_client.known_inbox(session.process.id, 1)) == (2, [{"Data": "two"}])
 
 
 def test_modules_and_loaded_code_are_told(node_client: NodeClient, session: Session) -> None:

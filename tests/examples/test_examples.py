@@ -94,7 +94,7 @@ def test_ping_and_pong_play_in_two_sessions(client: LocalClient, wallet: Ed25519
     assert evaluated(alice, f'rally("{bob.process.id}", 2)') == "Pong: ball 1\nPong: ball 2\n2 rounds played"
     assert evaluated(bob, "Pongs") == "2"
     # The Pongs were received, so they are in no inbox; the first message of each is the one that spawned it.
-    assert [session.inbox(10)[0] for session in (alice, bob)] == [1, 1]
+    assert [session.client.inbox_size(session.process.id) for session in (alice, bob)] == [1, 1]
 
 
 def test_ping_needs_the_id_of_a_process() -> None:

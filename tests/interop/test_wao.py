@@ -162,7 +162,7 @@ def test_what_a_process_sends_itself_comes_back(session: Session, client: Legacy
     assert tag_value(asked.message.tags, "From-Process") == session.process.id
     assert answered.message.data == "pong me"
     assert client.newest_command(session.process.id) == slot.number
-    total, (newest,) = session.inbox(1)
+    total, (newest,) = session.client.inbox(session.process.id, 1)
     assert total >= 1
     assert (newest["Data"], newest["From"]) == ("pong me", session.process.id)
 
@@ -192,9 +192,10 @@ def test_a_dry_run_and_looks_keep_nothing(session: Session, client: LegacynetCli
     before = client.find_process(session.process.id)
     dry = session.dry_run("X = 5 Send({ Target = ao.id, Action = 'Hi' }) return X")
     assert (dry.slot.result.output, [sent.message.action for sent in dry.slot.sent]) == ("5", ["Hi"])
-    described = eventually(lambda: client.describe(session.process.id, ["ao", "send"]))
+    described = client.describe(session.process.id, ["ao", "send"])
+    assert described is not None
     assert (described.value.type, described.signature and described.signature.parameters) == ("function", ("msg",))
-    assert client.inspect(session.process.id, ["X"]) is None
+    assert client.describe(session.process.id, ["X"]) is None
     assert client.find_process(session.process.id) == before
 
 

@@ -21,6 +21,12 @@ class Process:
         ("package", "loaded"): {"json": "table", ".utils": "table"},
     }
 
+    def __init__(self) -> None:
+        self.was_asked = False
+
+    def learn(self) -> None:
+        self.was_asked = True
+
     def fields(self, path: Sequence[str]) -> Mapping[str, str]:
         return self.globals.get(tuple(path), {})
 
@@ -43,6 +49,14 @@ def offered(text: str, *, asked: bool = True) -> list[str]:
     completer = ShellCompleter(Process, words)
     event = CompleteEvent(completion_requested=asked, text_inserted=not asked)
     return [completion.text for completion in completer.get_completions(Document(text), event)]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_only_who_asks_has_names_looked_for(asked: bool) -> None:
+    process = Process()
+    completer = ShellCompleter(lambda: process, words)
+    list(completer.get_completions(Document("Bal"), CompleteEvent(completion_requested=asked)))
+    assert process.was_asked == asked
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from network import Network
 from terminal import Open, Outside, Terminal
 
 from aos_cli.clients.local import LocalClient
+from aos_cli.http_face.dry_runs import DryRuns
 from aos_cli.model import Tag
 from aos_cli.session import Session, spawn_process
+from aos_cli.units.node import Node
 from aos_cli.units.records import ProcessRecord
 from aos_cli.wallet import Ed25519Wallet
 
@@ -16,6 +20,20 @@ OTHER = Ed25519Wallet(bytes(31) + b"o")
 
 # Never evaluated to its end here: the limit comes first, some seconds later.
 LONG = "for i = 1, 1e12 do x = i end"
+
+
+@pytest.fixture
+def dry_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The processes of the dry runs that networks were asked for, from now on."""
+    asked: list[str] = []
+    result = DryRuns.result
+
+    def counted(dry_runs: DryRuns, node: Node, record: ProcessRecord, *more: Any) -> Any:
+        asked.append(record.name)
+        return result(dry_runs, node, record, *more)
+
+    monkeypatch.setattr(DryRuns, "result", counted)
+    return asked
 
 
 @pytest.fixture
@@ -108,9 +126,39 @@ def test_a_network_that_goes_away_and_comes_back_ends_no_shell(away: Terminal, n
     assert away.wait_for_end() == 0
 
 
-def test_completion_knows_what_the_process_has(away: Terminal) -> None:
-    away.ask("a_global_of_mine = 1")
+def test_completion_knows_what_the_process_has_when_it_is_asked_for(dry_runs: list[str], away: Terminal) -> None:
+    away.wait_until(lambda: bool(dry_runs), "count of the inbox")
+    away.ask("_G['a_' .. 'global_of_mine'] = 1")
     away.type("a_glob")
-    away.wait_for("a_global_of_mine", times=2)
+    away.key("tab")
+    away.wait_until(lambda: len(dry_runs) == 2, "look")
+    away.wait_until(lambda: away.key("tab") or away.typed.endswith("a_global_of_mine"), "completion")
     away.key("C-c")
     away.wait_for_prompt()
+    assert len(dry_runs) == 2
+
+
+def test_what_is_typed_costs_no_dry_run(dry_runs: list[str], away: Terminal) -> None:
+    away.wait_until(lambda: bool(dry_runs), "count of the inbox")
+    for number in range(5):
+        assert away.ask(f"value = {number} print(value)") == str(number)
+    assert away.ask("Send({ Target = 'nobody', Data = value }).output").endswith("nobody  4")
+    assert "line 1: no" in away.ask("error('no')")
+    assert dry_runs == ["default"]
+
+
+def test_messages_are_listed_and_counted_with_one_look(dry_runs: list[str], away: Terminal, network: Network) -> None:
+    bob = foreign(network.node, "bob")
+    bob.eval(f"Send({{ Target = '{of_default(network.node).id}', Action = 'Hi', Data = 'good morning' }})")
+    away.wait_for("good morning")
+    dry_runs.clear()
+    away.ask(".inbox")
+    away.ask(".inbox 2")
+    assert "inbox" not in away.toolbar
+    assert dry_runs == ["default"]
+
+
+def test_a_value_that_is_asked_for_is_told(away: Terminal) -> None:
+    away.ask("greeting = 'hello'")
+    assert away.ask("?greeting") == "string greeting = hello"
+    assert away.ask("?nothing") == "nothing is nil."

@@ -87,13 +87,13 @@ class Sight:
 
     def text(self, *path: str) -> str:
         """A number, text or boolean in the tour's process, as text; "" when there is none."""
-        found = self._seen(lambda: self._client.inspect(self.tour.id, path, 0))
-        return found.text if found else ""
+        found = self._seen(lambda: self._client.describe(self.tour.id, path, 0))
+        return found.value.text if found else ""
 
     def is_table(self, *path: str) -> bool:
         """Whether there is such a table in the tour's process."""
-        found = self._seen(lambda: self._client.inspect(self.tour.id, path, 0))
-        return found is not None and found.type == "table"
+        found = self._seen(lambda: self._client.describe(self.tour.id, path, 0))
+        return found is not None and found.value.type == "table"
 
     def handlers(self) -> Sequence[str]:
         """The names of the handlers of the tour's process."""
