@@ -34,53 +34,54 @@ _LOOK_SECONDS = 0.05
 _MOST_AT_ONCE = MOST_COUNTED
 
 
-def spawn_process(
-    client: NodeClient,
-    signer: Signer,
-    name: str,
-    *,
-    module: str = "",
-    scheduler: str = "",
-    tags: Sequence[Tag] = (),
-    data: bytes = b"",
-) -> ProcessRecord:
-    """A new process of the signer's, or the older one of that name.
+def birth_tags(
+    client: NodeClient, name: str, *, module: str = "", scheduler: str = "", tags: Sequence[Tag] = ()
+) -> list[Tag]:
+    """The tags of a process that is to be spawned. What speaks against it is said here, before anything is made.
 
     Args:
         client: the node.
-        signer: the owner.
         name: what it is called.
         module: id of its module; "" for the node's own.
         scheduler: address of its scheduler; "" for the node's own.
         tags: of the user; they stand in front of ours.
-        data: the process message's data.
 
     Raises:
         UsageError: a tag of the user's that the spawn sets itself.
-        NodeError: the node refused.
+        NodeError, ConfigError: the node does not say what a process has to name.
     """
     for tag in tags:
         if tag.name in _RESERVED:
             raise UsageError(f"--tag {tag.name} is set by aos itself", "Leave it out" + _option_for(tag.name))
     authorities = () if any(tag.name == "Authority" for tag in tags) else (Tag("Authority", client.authority),)
-    item = build_item(
-        signer,
-        anchor=_unique_anchor(),
-        tags=[
-            Tag("App-Name", "aos"),
-            Tag("Name", name),
-            *tags,
-            *authorities,
-            Tag("aos-Version", __version__),
-            Tag("Data-Protocol", "ao"),
-            Tag("Variant", "ao.TN.1"),
-            Tag("Type", "Process"),
-            Tag("Module", module or client.default_module()),
-            Tag("Scheduler", scheduler or client.scheduler),
-        ],
-        data=data or b" ",
-    )
-    return client.spawn(item.raw)
+    return [
+        Tag("App-Name", "aos"),
+        Tag("Name", name),
+        *tags,
+        *authorities,
+        Tag("aos-Version", __version__),
+        Tag("Data-Protocol", "ao"),
+        Tag("Variant", "ao.TN.1"),
+        Tag("Type", "Process"),
+        Tag("Module", module or client.default_module()),
+        Tag("Scheduler", scheduler or client.scheduler),
+    ]
+
+
+def spawn_tagged(client: NodeClient, signer: Signer, tags: Sequence[Tag], data: bytes = b"") -> ProcessRecord:
+    """A new process of the signer's with the tags of `birth_tags`, or the older one of that name.
+
+    Raises:
+        NodeError: the node refused.
+    """
+    return client.spawn(build_item(signer, anchor=_unique_anchor(), tags=tags, data=data or b" ").raw)
+
+
+def spawn_process(
+    client: NodeClient, signer: Signer, name: str, *, module: str = "", tags: Sequence[Tag] = ()
+) -> ProcessRecord:
+    """A new process of the signer's, or the older one of that name; see `birth_tags` and `spawn_tagged`."""
+    return spawn_tagged(client, signer, birth_tags(client, name, module=module, tags=tags))
 
 
 def _option_for(tag: str) -> str:
@@ -94,24 +95,15 @@ def listed_processes(client: NodeClient, owner: str) -> list[ProcessRecord]:
 
 
 def find_processes(client: NodeClient, owner: str, name_or_id: str) -> list[ProcessRecord]:
-    """The process of an id, or those of an owner that have a name; oldest first."""
+    """The process of an id, or those of an owner that have a name, oldest first; "" owns none."""
     if is_id(name_or_id):
         found = client.find_process(name_or_id)
         return [found] if found else []
-    return client.find_named(name_or_id, owner)
-
-
-def find_process(client: NodeClient, owner: str, name_or_id: str) -> ProcessRecord | None:
-    """A process by its id, or by its name among those of an owner; None when there is none.
-
-    Raises:
-        NodeRefused: several processes have that name.
-    """
-    return the_only(find_processes(client, owner, name_or_id), name_or_id)
+    return client.find_named(name_or_id, owner) if owner else []
 
 
 def find_anybodys(client: NodeClient, owner: str, name_or_id: str) -> ProcessRecord | None:
-    """As `find_process`; when the owner has none of that name, somebody else's.
+    """A process by its id, or by its name: one of an owner's, otherwise somebody else's that is known by that name.
 
     Raises:
         NodeRefused: several processes have that name.
@@ -120,6 +112,17 @@ def find_anybodys(client: NodeClient, owner: str, name_or_id: str) -> ProcessRec
     named = [] if found else [one.id for one in client.acquaintances() if one.name == name_or_id]
     others = [record for record in map(client.find_process, named) if record is not None]
     return the_only(found or others, name_or_id)
+
+
+def check_ticking(client: NodeClient, process_id: str) -> None:
+    """Refuses to monitor a process that has no crons. On a network that may not be known, and is left to the network.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if client.embedded and not client.crons(process_id):
+        hint = "`aos NAME --cron 10-minutes` makes a process that does"
+        raise UsageError("This process does not tick: it was spawned without a cron", hint)
 
 
 def the_only(found: Sequence[ProcessRecord], name: str) -> ProcessRecord | None:
@@ -377,11 +380,10 @@ class Session(ProcessView):
         """Has what the crons of the process send delivered from now on, or no longer.
 
         Raises:
-            UsageError: it has none. On a network that may not be known, and is left to the network.
+            UsageError: it has none; see `check_ticking`.
         """
-        if wanted and self.client.embedded and not self.client.crons(self.process.id):
-            hint = "`aos NAME --cron 10-minutes` makes a process that does"
-            raise UsageError("This process does not tick: it was spawned without a cron", hint)
+        if wanted:
+            check_ticking(self.client, self.process.id)
         item = build_item(self._signer, target=self.process.id, anchor=_unique_anchor(), data=b" ")
         self.client.monitor(item.raw, wanted=wanted)
 

@@ -11,7 +11,7 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_process, spawn_process
+from aos_cli.session import Session, find_anybodys, spawn_process
 from aos_cli.wallet import Ed25519Wallet, Wallet
 
 
@@ -67,11 +67,11 @@ def test_a_process_is_found_by_its_id_or_its_owners_name(
     client: LocalClient, wallet: Ed25519Wallet, rsa_wallet: Wallet
 ) -> None:
     mine, theirs = spawn_process(client, wallet, "same"), spawn_process(client, rsa_wallet, "same")
-    assert find_process(client, wallet.address, "same") == mine
-    assert find_process(client, rsa_wallet.address, "same") == theirs
-    assert find_process(client, wallet.address, theirs.id) == theirs
-    assert find_process(client, wallet.address, "other") is None
-    assert find_process(client, wallet.address, "A" * 43) is None
+    assert find_anybodys(client, wallet.address, "same") == mine
+    assert find_anybodys(client, rsa_wallet.address, "same") == theirs
+    assert find_anybodys(client, wallet.address, theirs.id) == theirs
+    assert find_anybodys(client, wallet.address, "other") is None
+    assert find_anybodys(client, wallet.address, "A" * 43) is None
 
 
 def test_a_name_that_two_processes_have_is_refused(client: LocalClient, wallet: Ed25519Wallet) -> None:
@@ -80,7 +80,7 @@ def test_a_name_that_two_processes_have_is_refused(client: LocalClient, wallet: 
         parent.slot(parent.eval("Spawn(ao.env.Module.Id, {Name = 'twin'})").slot)
     twins = client.find_named("twin", parent.process.id)
     with pytest.raises(NodeRefused, match="2 processes are called twin") as caught:
-        find_process(client, parent.process.id, "twin")
+        find_anybodys(client, parent.process.id, "twin")
     assert all(twin.id in caught.value.message for twin in twins)
     assert "id" in caught.value.hint
 

@@ -319,17 +319,19 @@ class App:
         return tags
 
     def existing(self, client: NodeClient, wallet_option: str | None, name_or_id: str) -> ProcessRecord:
-        """A process that must be there; looking for it makes nothing, not even a wallet.
+        """A process that must be there, the user's own or somebody else's that `aos ps` lists.
+
+        Looking for it makes nothing, not even a wallet.
 
         Raises:
             NodeRefused: there is none.
         """
         from aos_cli.codec.ids import is_id
         from aos_cli.errors import NodeRefused
-        from aos_cli.session import find_process
+        from aos_cli.session import find_anybodys
 
         owner = "" if is_id(name_or_id) else self.known_address(wallet_option)
-        record = find_process(client, owner, name_or_id) if owner or is_id(name_or_id) else None
+        record = find_anybodys(client, owner, name_or_id)
         if record is None:
             hint = "`aos ps` lists the processes of this node"
             raise NodeRefused(f"There is no process {name_or_id} on the {client.name} node", hint, operation="find")

@@ -39,12 +39,14 @@ class Birth(NamedTuple):
         module: its name or id; "" for the settings' or the node's own.
         scheduler: its address; "" for the node's own.
         tags, data: of the process message.
+        monitored: whether what its ticks send is to be delivered, whether it is new or not.
     """
 
     module: str = ""
     scheduler: str = ""
     tags: tuple[Tag, ...] = ()
     data: bytes = b""
+    monitored: bool = False
 
 
 _ANYHOW = Birth()
@@ -53,18 +55,20 @@ _ANYHOW = Birth()
 def open_or_spawn(
     app: App,
     client: NodeClient,
-    signer: AnyWallet,
+    wallet: str | None,
     name: str,
     birth: Birth = _ANYHOW,
     *,
     may_be_command: bool = True,
-) -> tuple[ProcessRecord, bool]:
-    """The process of that name or id, spawned if the name is new; and whether it was.
+) -> tuple[AnyWallet, ProcessRecord, bool]:
+    """Who speaks, the process of that name or id, spawned if the name is new, and whether it was.
+
+    What has to be refused is refused before a wallet is made.
 
     Args:
         app: the program.
         client: the node.
-        signer: who owns it.
+        wallet: what the user named; whose it is owns the process.
         name: its name or id.
         birth: what is wanted of it if it is spawned.
         may_be_command: whether the name stands where a command could, so that it may be a mistyped one.
@@ -73,12 +77,22 @@ def open_or_spawn(
         NodeRefused: there is no process of that id, or several have that name and nobody can say which is meant.
         UsageError: the name looks like a mistyped command, or nobody agreed to a spawn that has to be agreed to.
     """
-    from aos_cli.session import find_processes, spawn_process, the_only
+    from aos_cli.session import check_ticking, find_processes, the_only
 
-    found = find_processes(client, signer.address, name)
+    found = find_processes(client, "" if looks_like_id(name) else app.known_address(wallet), name)
     record = (_picked(app, found) if len(found) > 1 else None) or the_only(found, name)
     if record is not None:
-        return record, False
+        if birth.monitored:
+            check_ticking(client, record.id)
+        return app.wallet(wallet), record, False
+    return (*_spawned(app, client, wallet, name, birth, may_be_command), True)
+
+
+def _spawned(
+    app: App, client: NodeClient, wallet: str | None, name: str, birth: Birth, may_be_command: bool
+) -> tuple[AnyWallet, ProcessRecord]:
+    from aos_cli.session import birth_tags, spawn_tagged
+
     if looks_like_id(name):
         hint = "`aos ps` lists the processes of this node"
         raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="open")
@@ -87,13 +101,13 @@ def open_or_spawn(
     if close and not birth.tags:
         hint = f"Did you mean `aos {close[0]}`? `aos open {name} --tag X=Y` makes a process of this name all the same"
         raise UsageError(f"There is no process {name}", hint)
-    module_id = module_of(app, client, birth.module)
+    if birth.monitored and not any(tag.name == "Cron-Interval" for tag in birth.tags):
+        raise UsageError(f"{name} would not tick, so --monitor has nothing to deliver", "--cron 10-minutes has it tick")
+    module_id, own = module_of(app, client, birth.module), [*birth.tags, *app.limit_tags()]
+    tags = birth_tags(client, name, module=module_id, scheduler=birth.scheduler, tags=own)
     _agree_to_spawn(app, client, name)
-    tags = [*birth.tags, *app.limit_tags()]
-    record = spawn_process(
-        client, signer, name, module=module_id, scheduler=birth.scheduler, tags=tags, data=birth.data
-    )
-    return record, True
+    signer = app.wallet(wallet)
+    return signer, spawn_tagged(client, signer, tags, birth.data)
 
 
 def module_of(app: App, client: NodeClient, named: str = "") -> str:
@@ -165,9 +179,8 @@ def _chosen(app: App, question: str, rows: Sequence[str]) -> int | None:
 def lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:
     """A lasting process, spawned if its name is new, which is then said; and who speaks to it on which node."""
     check_name(app, name)
-    signer = app.wallet(wallet)
     client = app.client()
-    record, born = open_or_spawn(app, client, signer, name, may_be_command=False)
+    signer, record, born = open_or_spawn(app, client, wallet, name, may_be_command=False)
     if born:
         app.note_birth(record)
     return client, signer, record

@@ -64,11 +64,10 @@ def open_command(
         if not os.path.isfile(app.environment.cwd / file):  # unlike a Path, it has no name that it stumbles over
             raise UsageError(f"--load {file}: there is no such file")
     check_name(app, process)
-    signer = app.wallet(wallet)
     client = app.client()
-    birth = Birth(module or "", scheduler or "", spawn_tags, content)
-    record, born = open_or_spawn(app, client, signer, process, birth)
-    if not born and birth != Birth():
+    birth = Birth(module or "", scheduler or "", spawn_tags, content, monitored=monitor)
+    signer, record, born = open_or_spawn(app, client, wallet, process, birth)
+    if not born and birth._replace(monitored=False) != Birth():
         app.note(f"aos: {process} is there already; --tag, --data, --module, --scheduler, --cron are for new ones")
     from aos_cli.session import Session
 

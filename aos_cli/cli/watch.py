@@ -11,7 +11,7 @@ import click
 
 from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import SECONDS, AosCommand
-from aos_cli.errors import NodeRefused, NodeTimeout, UsageError
+from aos_cli.errors import NodeTimeout, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +44,10 @@ def watch_command(
     nobody else does.
     """
     from aos_cli.background import run_interruptible
-    from aos_cli.session import ProcessView, find_anybodys
+    from aos_cli.session import ProcessView
 
     client = app.looking_client()
-    own = app.known_address(wallet)
-    record = find_anybodys(client, own, name)
-    if record is None:
-        hint = "`aos ps` lists the processes of this node"
-        raise NodeRefused(f"There is no process {name} on the {client.name} node", hint, operation="find")
+    record = app.existing(client, wallet, name)
     if first is not None and first > record.slots:
         raise UsageError(f"--from {first}: the log of {name} has the slots 0 to {record.slots - 1}")
     view = ProcessView(client, record)
@@ -59,7 +55,7 @@ def watch_command(
         view.begin_with(first)
     if not as_json and app.environment.stderr_is_tty:
         app.note(f"Watching {name}; Ctrl-C ends it.")
-    story = app.story(client, own)
+    story = app.story(client, app.known_address(wallet))
 
     deadline = math.inf if timeout is None else time.monotonic() + timeout
 

@@ -55,6 +55,7 @@ def test_wrong_tags_are_refused_at_the_spawn(aos: Program) -> None:
 
 
 def test_only_a_process_that_ticks_is_monitored(aos: Program) -> None:
+    aos("plain")
     ended = aos("plain", "--monitor")
     assert ended.status == 2
     assert "was spawned without a cron" in ended.err

@@ -37,6 +37,20 @@ def test_ps_without_a_process(newcomer: Program) -> None:
     assert newcomer("ps", "--json").out == ""
 
 
+LOOKS = (
+    ["log", "alice"], ["inbox", "alice"], ["trace", "alice"], ["show", "alice", "1"],
+    ["eval", "--dry-run", "alice", "1"], ["watch", "alice", "--from", "0", "-n", "1"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LOOKS)
+def test_what_ps_lists_is_found_by_its_name_without_a_wallet(alice: Program, words: list[str]) -> None:
+    (alice.home / "wallet.json").unlink()
+    assert "alice" in alice("ps").out
+    assert alice(*words).status == 0
+    assert not (alice.home / "wallet.json").exists()
+
+
 def test_inbox_shows_what_no_handler_took(alice: Program) -> None:
     out = alice("inbox", "alice").out
     [line] = [line for line in out.splitlines() if "Note" in line]

@@ -57,6 +57,36 @@ def test_a_script_does_not_spawn_on_a_network_unless_it_says_so(away: Program, n
     assert [process.name for process in node.processes()] == ["alice"]
 
 
+REFUSED = (
+    ["eval", "alice", "1"],
+    ["alice", "--monitor", "--yes"],
+    ["alice", "--tag", "Name=bob", "--yes"],
+    ["alice", "--module", "nothing", "--yes"],
+    ["eval", "--yes", "a" * 43, "1"],
+    ["--node", NOBODY, "eval", "--yes", "alice", "1"],
+)
+
+
+@pytest.mark.parametrize("words", REFUSED, ids=" ".join)
+def test_what_is_refused_makes_no_wallet_and_no_process(
+    newcomer: Program, node: LocalClient, url: str, words: list[str]
+) -> None:
+    newcomer.variables["AOS_NODE"] = url
+    ended = newcomer(*words)
+    assert (ended.status in (2, 3), ended.out) == (True, "")
+    assert newcomer.files() == set()
+    assert node.processes() == []
+
+
+def test_what_was_met_is_looked_at_by_its_name_without_a_wallet(away: Program) -> None:
+    born(away)
+    (away.home / "wallet.json").unlink()
+    assert [process["name"] for process in away.processes()] == ["alice"]
+    assert away("log", "alice").status == 0
+    assert away("watch", "alice", "--from", "0", "-n", "1").status == 0
+    assert not (away.home / "wallet.json").exists()
+
+
 def test_a_process_is_found_again_and_spawned_once(away: Program, node: LocalClient) -> None:
     assert away("eval", "--yes", "alice", "count = 1").err.count("spawned") == 1
     ended = away("eval", "--yes", "alice", "count = count + 1 return count")

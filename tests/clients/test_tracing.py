@@ -23,7 +23,7 @@ from aos_cli.clients.tracing import (
 from aos_cli.codec.ans104 import build_item
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag
-from aos_cli.session import Session, find_process, spawn_process
+from aos_cli.session import Session, find_anybodys, spawn_process
 from aos_cli.units.records import Outcome, Parcel, ProcessRecord
 from aos_cli.wallet import Ed25519Wallet
 
@@ -164,7 +164,7 @@ def test_a_trace_is_bounded_nearest_first(alice: Session, bob: Session) -> None:
 
 
 def named(session: Session) -> Callable[[str], ProcessRecord | None]:
-    return lambda name: find_process(session.client, session.address, name)
+    return lambda name: find_anybodys(session.client, session.address, name)
 
 
 def test_messages_are_found_by_id_slot_and_name(alice: Session, bob: Session) -> None:

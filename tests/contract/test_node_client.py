@@ -15,7 +15,7 @@ from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import is_id
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_process, spawn_process
+from aos_cli.session import Session, find_anybodys, spawn_process
 from aos_cli.wallet import Ed25519Wallet
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def test_a_process_is_found_by_id_and_by_name(node_client: NodeClient, wallet: E
 def test_a_name_is_given_once(node_client: NodeClient, wallet: Ed25519Wallet) -> None:
     first = spawn_process(node_client, wallet, "same")
     assert spawn_process(node_client, wallet, "same").id == first.id
-    found = find_process(node_client, wallet.address, "same")
+    found = find_anybodys(node_client, wallet.address, "same")
     assert found is not None
     assert found.id == first.id
 

@@ -13,7 +13,7 @@ from aos_cli.codec.ans104 import build_item
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag
-from aos_cli.session import ProcessView, Session, find_process, spawn_process
+from aos_cli.session import ProcessView, Session, find_anybodys, find_processes, spawn_process
 from aos_cli.wallet import Ed25519Wallet
 
 NOBODY = "A" * 43
@@ -56,10 +56,13 @@ def published(client: NodeClient, wallet: Ed25519Wallet, name: str, number: int)
 def test_a_process_of_another_client_is_found(another: Another, wallet: Ed25519Wallet, stranger: Ed25519Wallet) -> None:
     spawned = spawn_process(another(), wallet, "theirs")
     client = another()
-    found = find_process(client, wallet.address, "theirs")
+    found = find_anybodys(client, wallet.address, "theirs")
     assert found is not None
     assert (found.id, found.name, found.owner, found.slots) == (spawned.id, "theirs", wallet.address, 1)
-    assert find_process(client, stranger.address, "theirs") is None
+    assert find_processes(client, stranger.address, "theirs") == []
+    # It is known by now, and only looked at.
+    for somebody in (stranger.address, ""):
+        assert find_anybodys(client, somebody, "theirs") == found
     assert [record.id for record in client.processes(wallet.address)] == [spawned.id]
     session = Session(client, wallet, found)
     assert evaluated(session, "return ao.id").result.output == spawned.id
@@ -73,9 +76,9 @@ def test_of_several_processes_of_one_name_one_is_named_by_its_id(another: Anothe
     ids = [published(another(), wallet, "twin", number) for number in (1, 2)]
     assert [record.id for record in client.find_named("twin", wallet.address)] == ids
     with pytest.raises(NodeRefused, match=f"2 processes are called twin: {ids[0]}, {ids[1]}") as caught:
-        find_process(client, wallet.address, "twin")
+        find_anybodys(client, wallet.address, "twin")
     assert caught.value.hint == "Name one by its id"
-    found = find_process(client, wallet.address, ids[1])
+    found = find_anybodys(client, wallet.address, ids[1])
     assert found is not None
     assert found.id == ids[1]
 

@@ -28,7 +28,7 @@ from aos_cli.codec.ids import is_id
 from aos_cli.errors import ConfigError, NodeRefused
 from aos_cli.lua_error import parse_error
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_process, spawn_process
+from aos_cli.session import Session, find_anybodys, spawn_process
 from aos_cli.source.bundle import Bundle, bundle
 from aos_cli.source.changes import plan
 from aos_cli.wallet import Wallet
@@ -99,7 +99,7 @@ def test_a_process_is_born_and_found(session: Session, server: WaoServer, rsa_wa
     process = session.process
     assert (process.name, process.owner, process.slots, process.evaluated) == ("peer", rsa_wallet.address, 1, 1)
     stranger = LegacynetClient(server.network())  # has met nobody, and asks the gateway
-    found = find_process(stranger, rsa_wallet.address, "peer")
+    found = find_anybodys(stranger, rsa_wallet.address, "peer")
     assert found is not None
     assert (found.id, found.owner, found.spawned_ms) == (process.id, process.owner, process.spawned_ms)
     assert stranger.find_process(process.id) == found
@@ -268,7 +268,7 @@ def test_a_server_that_was_started_anew_is_not_empty(
     assert session.client.find_process(before.id) == before
     assert session.slot(0).result.error is None
     client = LegacynetClient(server.network(), registry)
-    found = find_process(client, rsa_wallet.address, "peer")
+    found = find_anybodys(client, rsa_wallet.address, "peer")
     assert found == before
     assert spawn_process(client, rsa_wallet, "peer").id == before.id
     slot = evaluated(Session(client, rsa_wallet, found), "return answers == nil")

@@ -38,11 +38,11 @@ def _subject(repl: Repl, text: str) -> Subject:
         NodeRefused: there is none.
     """
     from aos_cli.clients.tracing import find_subject, newest_command
-    from aos_cli.session import find_process
+    from aos_cli.session import find_anybodys
 
     session = repl.session
     if not text:
         return newest_command(session.client, session.process)
     return find_subject(
-        session.client, text, lambda name: find_process(session.client, session.address, name), session.process
+        session.client, text, lambda name: find_anybodys(session.client, session.address, name), session.process
     )
