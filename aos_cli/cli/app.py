@@ -106,20 +106,28 @@ class App:
         Raises:
             ConfigError: one of them says something wrong.
         """
-        environment = self.environment
-        settings = load_settings(
-            self.config_file,
-            cwd=environment.cwd,
-            variables=environment.variables,
-            user_folder=self._user_folder(),
-            options=self._options,
-        )
+        environment, settings = self.environment, self.read_settings()
         if not settings.is_default(COLOUR):
             environment.colour = settings[COLOUR]
         for file in (self.config_file.path, settings.project):
             if file is not None and file.exists():
                 self.detail(f"settings {self.shown_path(file)}")
         return settings
+
+    def read_settings(self) -> Settings:
+        """The settings as they are now; they may be changed afterwards.
+
+        Raises:
+            ConfigError: somebody says something wrong.
+        """
+        environment = self.environment
+        return load_settings(
+            self.config_file,
+            cwd=environment.cwd,
+            variables=environment.variables,
+            user_folder=self._user_folder(),
+            options=self._options,
+        )
 
     def shown_path(self, path: Path) -> str:
         """A path as the user likes to read it."""

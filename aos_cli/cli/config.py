@@ -61,6 +61,9 @@ def set_command(app: App, name: str, value: str) -> None:
 
     setting = find_setting(name)
     checked = setting.parse(value, "aos config set", app.environment.cwd)
+    before = _readable(app)
+    if before is not None:
+        before.check_keeping(setting)
     file = app.config_file
     keep_setting(file.path, file.shown, setting.name, checked)
     app.note(f"{setting.name} is {shown_value(checked) or 'empty'} in {file.shown}")
@@ -73,6 +76,14 @@ def set_command(app: App, name: str, value: str) -> None:
         app.note(f"aos: here {settings.origin(setting)} says {shown_value(settings[setting]) or 'empty'}")
     if setting is NODE:
         _check_node(app, settings)
+
+
+def _readable(app: App) -> Settings | None:
+    """The settings before one is kept; None when they are wrong, which may be what is about to be mended."""
+    try:
+        return app.read_settings()
+    except ConfigError:
+        return None
 
 
 def _check_node(app: App, settings: Settings) -> None:

@@ -54,20 +54,18 @@ _ANYHOW = Birth()
 
 def open_or_spawn(
     app: App,
-    client: NodeClient,
     wallet: str | None,
     name: str,
     birth: Birth = _ANYHOW,
     *,
     may_be_command: bool = True,
-) -> tuple[AnyWallet, ProcessRecord, bool]:
-    """Who speaks, the process of that name or id, spawned if the name is new, and whether it was.
+) -> tuple[NodeClient, AnyWallet, ProcessRecord, bool]:
+    """The node, who speaks, the process of that name or id, spawned if the name is new, and whether it was.
 
     What has to be refused is refused before a wallet is made.
 
     Args:
         app: the program.
-        client: the node.
         wallet: what the user named; whose it is owns the process.
         name: its name or id.
         birth: what is wanted of it if it is spawned.
@@ -79,13 +77,15 @@ def open_or_spawn(
     """
     from aos_cli.session import check_ticking, find_processes, the_only
 
-    found = find_processes(client, "" if looks_like_id(name) else app.known_address(wallet), name)
+    owner = app.known_address(wallet)
+    client = app.client()
+    found = find_processes(client, owner, name)
     record = (_picked(app, found) if len(found) > 1 else None) or the_only(found, name)
     if record is not None:
         if birth.monitored:
             check_ticking(client, record.id)
-        return app.wallet(wallet), record, False
-    return (*_spawned(app, client, wallet, name, birth, may_be_command), True)
+        return client, app.wallet(wallet), record, False
+    return (client, *_spawned(app, client, wallet, name, birth, may_be_command), True)
 
 
 def _spawned(
@@ -179,8 +179,7 @@ def _chosen(app: App, question: str, rows: Sequence[str]) -> int | None:
 def lasting(app: App, name: str, wallet: str | None) -> tuple[NodeClient, AnyWallet, ProcessRecord]:
     """A lasting process, spawned if its name is new, which is then said; and who speaks to it on which node."""
     check_name(app, name)
-    client = app.client()
-    signer, record, born = open_or_spawn(app, client, wallet, name, may_be_command=False)
+    client, signer, record, born = open_or_spawn(app, wallet, name, may_be_command=False)
     if born:
         app.note_birth(record)
     return client, signer, record

@@ -64,9 +64,8 @@ def open_command(
         if not os.path.isfile(app.environment.cwd / file):  # unlike a Path, it has no name that it stumbles over
             raise UsageError(f"--load {file}: there is no such file")
     check_name(app, process)
-    client = app.client()
     birth = Birth(module or "", scheduler or "", spawn_tags, content, monitored=monitor)
-    signer, record, born = open_or_spawn(app, client, wallet, process, birth)
+    client, signer, record, born = open_or_spawn(app, wallet, process, birth)
     if not born and birth._replace(monitored=False) != Birth():
         app.note(f"aos: {process} is there already; --tag, --data, --module, --scheduler, --cron are for new ones")
     from aos_cli.session import Session

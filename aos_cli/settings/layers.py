@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
+from aos_cli.errors import ConfigError
 from aos_cli.settings.declared import SETTINGS, family_of, setting_named
 from aos_cli.settings.kinds import Setting
 
@@ -51,10 +52,16 @@ class Settings:
         layers: by name of the setting what each gives, from the weakest to the strongest.
         file: the user's own file, where values are kept; None for settings that nobody can keep.
         project: the project's file, if there is one.
+        of_project: what it gives, whether that holds or not.
     """
 
     def __init__(
-        self, layers: Iterable[Layer] = (), *, file: UserFile | None = None, project: Path | None = None
+        self,
+        layers: Iterable[Layer] = (),
+        *,
+        file: UserFile | None = None,
+        project: Path | None = None,
+        of_project: Layer | None = None,
     ) -> None:
         self.file = file
         self.project = project
@@ -62,6 +69,7 @@ class Settings:
         for layer in layers:
             self._given.update(layer)
         self._session: dict[str, Given] = {}
+        self._of_project = of_project or {}
 
     def __getitem__(self, setting: Setting[T]) -> T:
         given = self._holding(setting.name)
@@ -87,6 +95,29 @@ class Settings:
     def reset(self, setting: Setting[Any]) -> None:
         """Takes back what `set` gave."""
         self._session.pop(setting.name, None)
+
+    def hides_project(self, family: str) -> bool:
+        """Whether a section of the user's stands in front of the project's of that name."""
+        return any(self._given.get(name) is not given for name, given in self._of_project_in(family))
+
+    def check_keeping(self, setting: Setting[Any]) -> None:
+        """Refuses to keep a part of a section in the user's file that would hide the rest, which is the project's.
+
+        Raises:
+            ConfigError: it would.
+        """
+        family, _, last = setting.name.rpartition(".")
+        theirs = (name for name, given in self._of_project_in(family) if self._given.get(name) is given)
+        lost = [name for name in theirs if name != setting.name]
+        if lost:
+            where = self._given[lost[0]].origin
+            problem = f"A section [{family}] of your own would hide the one of the project, {', '.join(lost)} included"
+            raise ConfigError(
+                problem, f"Set {last} there, at {where}; `aos config edit` writes a whole section of yours"
+            )
+
+    def _of_project_in(self, family: str) -> list[tuple[str, Given]]:
+        return [(name, given) for name, given in self._of_project.items() if family_of(name) == family != ""]
 
     def all(self) -> list[Setting[Any]]:
         """Every setting: those of the program, then the aliases and nodes that somebody made."""

@@ -61,11 +61,11 @@ def load_settings(
     project = find_project_file(cwd, user_folder)
     of_project: Mapping[str, Given] = {}
     if project is not None:
-        familiar = {family_of(name) for name in own} - {""}
-        found = read_layer(project, shown_path(project, cwd, user_folder), of_project=True) or {}
-        of_project = {name: given for name, given in found.items() if family_of(name) not in familiar}
-    layers = (own, of_project, _from_variables(variables, cwd), _from_options(options, cwd))
-    return Settings(layers, file=file, project=project)
+        of_project = read_layer(project, shown_path(project, cwd, user_folder), of_project=True) or {}
+    familiar = {family_of(name) for name in own} - {""}
+    added = {name: given for name, given in of_project.items() if family_of(name) not in familiar}
+    layers = (own, added, _from_variables(variables, cwd), _from_options(options, cwd))
+    return Settings(layers, file=file, project=project, of_project=of_project)
 
 
 def _from_variables(variables: Mapping[str, str], cwd: Path) -> dict[str, Given]:

@@ -152,6 +152,8 @@ def _of_section(settings: Settings, name: str) -> NodeProfile:
     folder = settings[field("store")]
     if not folder:
         hint = f"`aos config set nodes.{name}.store FOLDER` makes it a local one, `nodes.{name}.url ADDRESS` a network"
+        if settings.hides_project(f"nodes.{name}"):
+            hint = f"Your section [nodes.{name}] hides the one of the project: write all of it, or take it out"
         raise ConfigError(f"The node {name} has neither a folder for its store nor an address", hint)
     # As Home has them, so that a home of --home can be the node of another.
     place = Home(Path(folder), Path(folder), Path(folder))

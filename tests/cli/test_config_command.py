@@ -168,6 +168,22 @@ def test_a_node_of_a_project_has_a_store_and_keys_of_its_own(aos: Program) -> No
     assert not (inside / ".aos").exists()
 
 
+def test_a_part_of_a_projects_node_is_not_kept_as_a_section_that_hides_the_rest(aos: Program) -> None:
+    somebody = "a" * 43
+    aos.write("aos.toml", f"[nodes.ours]\nurl = 'http://127.0.0.1:9'\nmodule = '{somebody}'\n")
+    for name, value in {"nodes.ours.authority": somebody, "nodes.ours.url": "http://127.0.0.1:8"}.items():
+        ended = aos("config", "set", name, value)
+        assert_wrong(ended, "A section [nodes.ours] of your own would hide the one of the project", "aos config edit")
+    assert not (aos.home / "config.toml").exists()
+    assert aos("config", "set", "nodes.mine.url", "http://127.0.0.1:8").status == 0
+    # A section that is there is the user's own.
+    write_config(aos, "[nodes.ours]\nurl = 'http://127.0.0.1:7'\n")
+    assert aos("config", "set", "nodes.ours.authority", somebody).status == 0
+    write_config(aos, f"[nodes.ours]\nauthority = '{somebody}'\n")
+    ended = aos("--node", "ours", "ps")
+    assert_wrong(ended, "The node ours has neither", "Your section [nodes.ours] hides the one of the project")
+
+
 def test_a_node_is_chosen_by_variable_and_option(aos: Program) -> None:
     write_config(aos, "[nodes.one]\nstore = 'one'\n[nodes.two]\nstore = 'two'\n")
     aos("eval", "alice", "1", AOS_NODE="one")

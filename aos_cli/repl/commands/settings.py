@@ -82,6 +82,7 @@ def _keep(repl: Repl, setting: Setting[Any], value: Any) -> None:
     file = repl.settings.file
     if file is None:
         raise ConfigError("There is no file to keep settings in")
+    repl.settings.check_keeping(setting)
     keep_setting(file.path, file.shown, setting.name, value)
     since = " from the next start" if setting.at_start else ""
     repl.write(f"{setting.name} is {to_plain(shown_value(value)) or 'empty'} in {to_plain(file.shown)}{since}")
