@@ -109,13 +109,17 @@ class AosGroup(click.Group):
             args = [*args[:index], *self._command_line(ctx, args[index:])]
         return super().parse_args(ctx, args)
 
-    @staticmethod
-    def _command_line(ctx: click.Context, words: list[str]) -> list[str]:
+    def _command_line(self, ctx: click.Context, words: list[str]) -> list[str]:
         if ctx.resilient_parsing:
             # The shell asks for completions of a line that is not whole yet.
             return ["open", *words]
         from aos_cli.cli.official import command_line
+        from aos_cli.cli.word_order import command_first
 
+        of_program = {**dict.fromkeys(_GLOBAL_OPTIONS, True), **dict.fromkeys(_GLOBAL_FLAGS, False)}
+        ordered = command_first(words, _COMMANDS, lambda name: self.get_command(ctx, name), of_program)
+        if ordered is not None:
+            return ordered
         if len(words) > 1 and not any(_OPTION.fullmatch(word) for word in words[:2]):
             _refuse_mistyped(words[0])
         return command_line(words)

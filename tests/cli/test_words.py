@@ -15,7 +15,7 @@ from aos_cli.cli.main import looks_like_id
 from aos_cli.cli.run import eval_command, run_command
 from aos_cli.clients.local import LocalClient
 from aos_cli.session import spawn_process
-from aos_cli.wallet import load_wallet
+from aos_cli.wallet import create_wallet, generate_ed25519, load_wallet
 
 IDS = st.text("-_aZ09", min_size=43, max_size=43)
 
@@ -59,6 +59,37 @@ def test_everything_behind_the_file_is_the_files(arguments: list[str]) -> None:
 )
 def test_an_id_has_43_characters(word: str, expected: bool) -> None:
     assert looks_like_id(word) is expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--yes", "eval", "alice", "return 1"],
+        ["-y", "--quiet", "--wallet", "default", "eval", "--", "alice", "return 1"],
+        ["--passphrase-file=none", "--home", "elsewhere", "eval", "alice", "return 1"],
+    ],
+)
+def test_options_in_front_of_a_command_reach_it(aos: Program, words: list[str]) -> None:
+    create_wallet(aos.cwd / "elsewhere" / "wallet.json", generate_ed25519)
+    assert aos(*words).out == "1\n"
+    assert bool(aos.processes()) != ("elsewhere" in words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--tag", "A=B", "eval", "alice", "1"], "--tag stands in front of the command eval"),
+        (["--json", "config", "list"], "--json stands in front of the command config"),
+        (["--monitor", "log"], "`aos open --monitor log` opens such a process"),
+    ],
+)
+def test_options_that_a_command_does_not_take_in_front_are_refused(
+    newcomer: Program, words: list[str], said: str
+) -> None:
+    ended = newcomer(*words)
+    assert (ended.status, ended.out) == (2, "")
+    assert said in ended.err
+    assert newcomer.files() == set()
 
 
 def test_a_process_whose_id_begins_with_a_dash_is_opened(aos: Program) -> None:
