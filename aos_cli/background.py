@@ -17,6 +17,8 @@ T = TypeVar("T")
 # After Ctrl-C or at the end, how long the work may take to end in good order.
 _GRACE_SECONDS = 0.3
 
+_AWAITED = "aos-work"
+
 
 class _Task(Generic[T]):
     def __init__(self, work: Callable[[Callable[[], bool]], T]) -> None:
@@ -54,6 +56,12 @@ abandoned: list[threading.Thread] = []
 would pull the Lua state from under it."""
 
 
+def is_awaited() -> bool:
+    """Whether the user waits for what this thread does: the main thread, or one of `run_interruptible`."""
+    thread = threading.current_thread()
+    return thread is threading.main_thread() or (thread.name == _AWAITED and thread not in abandoned)
+
+
 def run_interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
     """Runs `work` in a thread and gives its value; its exceptions come out here.
 
@@ -64,7 +72,7 @@ def run_interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
         KeyboardInterrupt: the user pressed Ctrl-C; the work was told, and left alone if it did not end at once.
     """
     task = _Task(work)
-    thread = threading.Thread(target=task.run, name="aos-work", daemon=True)
+    thread = threading.Thread(target=task.run, name=_AWAITED, daemon=True)
     try:
         thread.start()
         task.done.wait()

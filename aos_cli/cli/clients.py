@@ -79,6 +79,8 @@ def _network(app: App, node: NetworkProfile) -> NodeClient:
     from aos_cli.clients.legacynet import LegacynetClient
     from aos_cli.clients.legacynet_network import network_of
     from aos_cli.clients.registry import Registry
+    from aos_cli.clients.transport import Pace
+    from aos_cli.clients.waiting import Notices
 
     network = network_of(node)
     units = {
@@ -87,4 +89,6 @@ def _network(app: App, node: NetworkProfile) -> NodeClient:
     }  # fmt: skip
     where = ", ".join(f"{unit} {url}" for unit, url in units.items()) if len({*units.values()}) > 1 else network.mu_url
     app.detail(f"node {network.name}: {where}")
-    return LegacynetClient(network, Registry(app.home.known_processes))
+    # A script's log would be full of it.
+    pace = Pace(notice=Notices(lambda text: app.note(f"aos: {text}")).of) if app.environment.stderr_is_tty else Pace()
+    return LegacynetClient(network, Registry(app.home.known_processes), pace=pace)

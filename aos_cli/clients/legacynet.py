@@ -1,7 +1,6 @@
 """A legacynet as a client: messenger, scheduler and compute unit, each at an address, and a gateway.
 
-The network works by itself: a message that the messenger has taken is evaluated and sent on, whether anybody asks for
-it or not.
+The network works by itself: what the messenger has taken is evaluated and sent on, whether anybody asks for it or not.
 """
 
 from __future__ import annotations
@@ -218,7 +217,7 @@ class LegacynetClient:
     def placed(self, process_id: str, message_id: str) -> Receipt | None:
         """Where a message, or an assignment, stands in a log; None when it does not."""
         found = self._sources.of(process_id).place(process_id, message_id)
-        return None if found is None else Receipt(process_id, message_id, found.number)
+        return Receipt(process_id, message_id, found.number) if found else None
 
     def monitor(self, item: bytes, *, wanted: bool = True) -> None:
         """Asks that what the crons of a process send be sent on, or no longer; the item is signed to the process."""
@@ -237,10 +236,9 @@ class LegacynetClient:
 
     def slot(self, process_id: str, slot: int) -> Slot:
         """A slot with its result, waiting for the evaluation."""
-        known = self._logs.recalled(process_id, slot)
-        if known is not None:
-            return known
-        return self._logs.slot(self._must_find(process_id), self._logged(process_id, slot), DEFAULT_PATIENCE_SECONDS)
+        return self._logs.recalled(process_id, slot) or self._logs.slot(
+            self._must_find(process_id), self._logged(process_id, slot), DEFAULT_PATIENCE_SECONDS
+        )
 
     def slots(self, process_id: str, first: int, last: int | None = None) -> list[Slot]:
         """Slots that have a result, in order."""
@@ -345,8 +343,7 @@ class LegacynetClient:
 
     def known_inbox(self, process_id: str, count: int) -> tuple[int, list[dict[str, Any]]] | None:
         """The same as far as it is known; it is looked at in the background, seldom, when it may have changed."""
-        known = self._known_subject(process_id)
-        return None if known is None else self._looks.known_inbox(known, count, self._logs.are_commands)
+        return self._looks.known_inbox(self._known_subject(process_id), count, self._logs.are_commands)
 
     def inbox_size(self, process_id: str) -> int | None:
         """Not told: it would cost a dry run."""
@@ -366,9 +363,7 @@ class LegacynetClient:
 
     def learn(self, process_id: str) -> None:
         """Has names looked for in the background, once until the log has grown."""
-        known = self._known_subject(process_id)
-        if known is not None:
-            self._looks.learn(known)
+        self._looks.learn(self._known_subject(process_id))
 
     def fields(self, process_id: str, path: Sequence[str], limit: int = 1000) -> Mapping[str, str]:
         """The named fields of a value, as they were when names were looked for."""
@@ -385,7 +380,7 @@ class LegacynetClient:
     def _known_subject(self, process_id: str) -> Subject | None:
         """The same without asking anybody; None when it is not known, or the process is at work."""
         known, head = self._directory.met(process_id), self._logs.known_head(process_id)
-        settled = known is not None and head is not None and head.evaluated == head.slots
+        settled = known and head and head.evaluated == head.slots
         return Subject(process_id, known.owner, head.slots) if known and head and settled else None
 
     def dry_run(self, item: bytes, process_id: str) -> DryRun:

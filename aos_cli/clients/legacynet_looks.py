@@ -138,8 +138,10 @@ class Looks:
 
     # What nobody waits for
 
-    def learn(self, subject: Subject) -> None:
+    def learn(self, subject: Subject | None) -> None:
         """Has the names looked for that `fields` and `handlers` know; once until the log has grown."""
+        if subject is None:
+            return
         key = _Key(subject.process_id, _NAMES)
         if self._remembered(key, subject.slots) is None and self._tried.get(key) != subject.slots:
             self._begin(subject, _NAMES, look_code.names())
@@ -162,14 +164,16 @@ class Looks:
         seen = self._remembered(_Key(process_id, _NAMES))
         return list(map(str, _list(seen["handlers"]))) if seen else []
 
-    def known_inbox(self, subject: Subject, count: int, are_commands: AreCommands) -> Inbox | None:
+    def known_inbox(self, subject: Subject | None, count: int, are_commands: AreCommands) -> Inbox | None:
         """As `inbox`, of at most `count` messages; None when that is not known.
 
         Args:
-            subject: the process.
+            subject: the process; None when nothing can be said of it.
             count: of messages.
             are_commands: whether slots left the inbox as it was.
         """
+        if subject is None:
+            return None
         key = _Key(subject.process_id, _INBOX)
         with self._lock:
             seen = self._seen.get(key)

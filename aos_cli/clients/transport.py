@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
@@ -69,10 +70,12 @@ class Pace(NamedTuple):
     Attributes:
         now: seconds, never going back.
         wait: waits so many seconds.
+        notice: work in such a context, with a word about what is waited for, is told of when it takes long.
     """
 
     now: Callable[[], float] = time.monotonic
     wait: Callable[[float], object] = time.sleep
+    notice: Callable[[str], AbstractContextManager[object]] = nullcontext
 
 
 class UnitRefused(NodeRefused):
@@ -193,6 +196,11 @@ class Unit:
         Raises:
             UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: there is none.
         """
+        what = f"for {self.name} {self.host}: {request.operation}, for {request.patience_seconds:g} s at the most"
+        with self._pace.notice(what):
+            return self._asked(request)
+
+    def _asked(self, request: Request) -> Answer:
         until = self._pace.now() + request.patience_seconds
         failures = 0
         for attempt in count():

@@ -117,6 +117,14 @@ def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(
     away.wait_for_prompt()
 
 
+def test_a_long_wait_says_what_for(away: Terminal) -> None:
+    away.enter(LONG)
+    away.wait_for("Waiting for compute unit 127.0.0.1:")
+    away.key("C-c")
+    away.wait_for("Stopped waiting. The message goes on")
+    away.wait_for_prompt()
+
+
 def test_a_network_that_goes_away_and_comes_back_ends_no_shell(away: Terminal, network: Network) -> None:
     network.stop()
     assert "cannot be reached" in away.ask("1 + 1")
