@@ -115,12 +115,13 @@ def find_anybodys(client: NodeClient, owner: str, name_or_id: str) -> ProcessRec
 
 
 def check_ticking(client: NodeClient, process_id: str) -> None:
-    """Refuses to monitor a process that has no crons. On a network that may not be known, and is left to the network.
+    """Refuses to monitor a process that has no crons. Where that is not known, it is left to the node.
 
     Raises:
         UsageError: it has none.
     """
-    if client.embedded and not client.crons(process_id):
+    crons = client.crons(process_id)
+    if crons is not None and not crons:
         hint = "`aos NAME --cron 10-minutes` makes a process that does"
         raise UsageError("This process does not tick: it was spawned without a cron", hint)
 
@@ -298,10 +299,6 @@ class ProcessView:
             yield from reversed(self.client.slots(self.process.id, first, end - 1))
             end = first
 
-    def inbox_size(self) -> int | None:
-        """How many messages no handler took; None where to know that costs something."""
-        return self.client.inbox_size(self.process.id)
-
     def tally(self) -> Tally | None:
         """How many messages the inbox has, and how many of them the user has not read; see `Mailbox.tally`."""
         return self.mailbox.tally()
@@ -334,6 +331,10 @@ class Session(ProcessView):
     def is_owner(self) -> bool:
         """Whether the process was spawned by this wallet. Its Lua `Owner` may have changed since."""
         return self.process.owner == self.address
+
+    def not_a_command(self) -> str:
+        """What is said behind the name of a process of somebody else's where Lua goes there."""
+        return f"owned by {self.process.owner}: what you type arrives as a message, not as a command"
 
     def send(self, data: str | bytes, tags: Sequence[Tag], done: Callable[[str], None] = lambda step: None) -> Receipt:
         """Sends a message to the process.

@@ -32,6 +32,8 @@ def dry_eval(app: App, name: str, program: bytes, wallet: str | None, as_json: b
     file = app.wallet_file(wallet)
     # Somebody without a wallet can look at a process by its id; to it he is a stranger whichever key he has.
     session = Session(client, generate_ed25519() if file is None else app.unlocked(file), record)
+    if not session.is_owner:
+        app.note(f"aos: {record.name or record.id} is {session.not_a_command()}")
     began = time.monotonic()
     try:
         dry = run_interruptible(lambda _: session.dry_run(program))

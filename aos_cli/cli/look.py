@@ -36,7 +36,8 @@ def ps_command(app: App, as_json: bool) -> None:
         _write_lines(app, map(process_record, processes))
         return
     if not processes:
-        app.note("There is no process yet; `aos` makes one.")
+        where = f" of yours is known on {client.name}" if client.options else ""
+        app.note(f"No process{where} yet; `{' '.join(('aos', client.options)).strip()}` makes one.")
         return
     from aos_cli.render.tables import process_table
 

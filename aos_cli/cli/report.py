@@ -45,7 +45,8 @@ class Report:
         if self._as_json:
             from aos_cli.render.records import slot_record
 
-            self._app.write_json(slot_record(slot, inbox=self._view.inbox_size(), time_ms=time_ms))
+            total = self._view.client.inbox_size(self._view.process.id)
+            self._app.write_json(slot_record(slot, inbox=total, time_ms=time_ms))
             return
         if slot.result.error is None and slot.result.output:
             colour = environment.colour_for(environment.stdout)

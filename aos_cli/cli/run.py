@@ -157,6 +157,8 @@ def _evaluate_each(app: App, client: NodeClient, session: Session, as_json: bool
 def evaluate_in(app: App, client: NodeClient, session: Session, program: bytes, as_json: bool) -> int:
     """Evaluates Lua in a process, prints what comes of it, and gives the exit status."""
     report = Report(app, session, session.address, as_json)
+    if not session.is_owner:
+        report.note(f"{session.process.name or session.process.id} is {session.not_a_command()}")
     limit = app.settings[FOLLOW_LIMIT]
     try:
         failed = run_interruptible(lambda cancelled: _run(session, program, report, limit, cancelled))

@@ -213,7 +213,7 @@ def _converse(app: App, host: Host, session: Session, files: Sequence[Path], bor
     if app.settings.project is not None:
         project = app.shown_path(app.settings.project)
         repl.write(f"Settings of the project hold: {visible_name(project)}; .set lists them.")
-    crons = session.client.crons(session.process.id) if session.client.embedded else ()
+    crons = session.client.crons(session.process.id)
     if crons:
         from aos_cli.render.ticking import rhythm
 
@@ -221,6 +221,6 @@ def _converse(app: App, host: Host, session: Session, files: Sequence[Path], bor
         sent = "what it sends then is delivered" if monitored else ".monitor has delivered what it sends then"
         repl.write(f"It ticks {rhythm(crons)}; {sent}.")
     if not session.is_owner:
-        repl.write(f"  it is owned by {session.process.owner}: what you type arrives as messages, not as commands")
+        repl.write(f"  it is {session.not_a_command()}")
     startup = app.settings[STARTUP]
     repl.run([Path(startup), *files] if startup else files)

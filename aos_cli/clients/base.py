@@ -330,8 +330,8 @@ class NodeClient(Protocol):
             wanted: whether to deliver.
         """
 
-    def crons(self, process_id: str) -> Sequence[Cron]:
-        """By what a process ticks; nothing where it does not, or the node does not say."""
+    def crons(self, process_id: str) -> Sequence[Cron] | None:
+        """By what a process ticks; nothing where it does not, None where the node does not say."""
 
     def is_monitored(self, process_id: str) -> bool | None:
         """Whether what the crons of a process send is delivered; None where the node does not say."""

@@ -125,7 +125,8 @@ class LegacynetClient:
 
     def _must_be_given(self, unit: str, setting: str) -> str:
         problem = f"No unit of the network {self.name} tells the address of its {unit}"
-        raise ConfigError(problem, f"Set `{setting}` in the node's profile: who runs the network knows it")
+        hint = f"Is it a network of AO? Then set `{setting}` in a profile [nodes.NAME]: who runs the network knows it"
+        raise ConfigError(problem, hint)
 
     # Processes
 
@@ -158,8 +159,7 @@ class LegacynetClient:
     def _records(self, known: Iterable[KnownProcess]) -> list[ProcessRecord]:
         # Each is asked for by itself, so they are asked for together.
         records = together(lambda one: self._record(one, watched=False), tuple(known), _ASKED_TOGETHER)
-        found = [record for record in records if record is not None]
-        return sorted(found, key=lambda record: record.spawned_ms)
+        return sorted((record for record in records if record is not None), key=lambda record: record.spawned_ms)
 
     def _record(self, known: KnownProcess, *, watched: bool = True) -> ProcessRecord | None:
         """A process with the end of its log; None when the scheduler has no such log.
@@ -224,8 +224,8 @@ class LegacynetClient:
         message = decode_item(item)
         self._intake.monitor(message, _target(message), wanted=wanted)
 
-    def crons(self, process_id: str) -> Sequence[Cron]:
-        """By what a process ticks."""
+    def crons(self, process_id: str) -> Sequence[Cron] | None:
+        """By what a process ticks; None when nobody has its tags."""
         return self._ticks.crons(process_id)
 
     def is_monitored(self, process_id: str) -> bool | None:
@@ -385,8 +385,7 @@ class LegacynetClient:
 
     def dry_run(self, item: bytes, process_id: str) -> DryRun:
         """What a message would do. The state stays with the unit, so nothing of it is compared."""
-        record = self._must_find(process_id)
-        message = decode_item(item)
+        record, message = self._must_find(process_id), decode_item(item)
         raw = self._compute.dry_run(process_id, dry_message(message, process_id), _DRY_RUN_SECONDS)
         return DryRun(dry_slot(record, message, raw), (), ("_G",))
 

@@ -28,7 +28,7 @@ class TickLists:
     def __init__(self, sources: Sources, compute: ComputeUnit) -> None:
         self._sources = sources
         self._compute = compute
-        self._crons: dict[str, tuple[Cron, ...]] = {}
+        self._crons: dict[str, tuple[Cron, ...] | None] = {}
         # Of each process a mark behind which there is nothing, as long as its newest result is this one.
         self._ends: dict[str, tuple[str, str]] = {}
 
@@ -60,15 +60,15 @@ class TickLists:
             self._ends[record.id] = mark, newest_cursor
         return Ticks(ticks, mark).newest(most)
 
-    def crons(self, process_id: str) -> tuple[Cron, ...]:
-        """By what a process ticks."""
+    def crons(self, process_id: str) -> tuple[Cron, ...] | None:
+        """By what a process ticks; None when nobody has its tags."""
         if process_id not in self._crons:
             born = self._sources.of(process_id).process(process_id)
-            self._crons[process_id] = known_crons(born.tags) if born else ()
+            self._crons[process_id] = known_crons(born.tags) if born else None
         return self._crons[process_id]
 
     def _tick(self, record: ProcessRecord, found: Evaluation, place: TickPlace) -> Slot:
-        tags = next((cron.tags for cron in self.crons(record.id) if cron.id == place.cron), ())
+        tags = next((cron.tags for cron in self.crons(record.id) or () if cron.id == place.cron), ())
         return Slot(
             process=record,
             number=place.slot,

@@ -211,6 +211,9 @@ class SchedulerUnit:
 
     def place(self, process_id: str, message_id: str) -> Logged | None:
         """Where a message, or an assignment, stands in a log; None when it does not."""
+        if message_id == process_id:
+            # The process message is the first of the log, and its id means the log as a whole.
+            return next(iter(self.page(process_id, 0, 0)), None)
         answer = self._found(Request("look up", f"/{message_id}", parameters={"process-id": process_id}))
         return None if answer is None else self._logged("look up", process_id, answer, message_id)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MOST_CHANGES = 20
 _MOST_TABLES = 5
 
+_EVERYTHING = "_G"
+
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _PATH_CELLS, _VALUE_CELLS = 120, 120
 
@@ -41,6 +43,9 @@ def dry_lines(dry: DryRun, story: Story) -> Iterator[Text]:
         yield from (_change_line(change, story) for change in dry.changes[:_MOST_CHANGES])
         if len(dry.changes) > _MOST_CHANGES:
             yield Text(f"   {len(dry.changes) - _MOST_CHANGES:,} more", style="dim")
+    elif _EVERYTHING in dry.uncompared:
+        yield Text("what it would change is not known here", style="bold")
+        return
     else:
         yield Text("would change no global", style="bold")
     if dry.uncompared:

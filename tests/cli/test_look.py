@@ -33,7 +33,7 @@ def test_ps_as_json(alice: Program) -> None:
 def test_ps_without_a_process(newcomer: Program) -> None:
     ended = newcomer("ps")
     assert (ended.status, ended.out) == (0, "")
-    assert "There is no process yet" in ended.err
+    assert "No process yet" in ended.err
     assert newcomer("ps", "--json").out == ""
 
 

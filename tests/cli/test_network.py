@@ -78,6 +78,21 @@ def test_what_is_refused_makes_no_wallet_and_no_process(
     assert node.processes() == []
 
 
+def test_who_evaluates_in_a_process_of_somebody_else_is_told(away: Program, node: LocalClient) -> None:
+    theirs = spawn_process(node, Ed25519Wallet(bytes(32)), "theirs")
+    for words in (["eval"], ["eval", "--dry-run"], ["eval", "--json"]):
+        ended = away(*words, theirs.id, "return 1")
+        assert ended.status == 0
+        assert f"aos: theirs is owned by {theirs.owner}: what you type arrives as a message" in ended.err
+
+
+def test_a_process_without_a_cron_is_not_monitored(away: Program) -> None:
+    born(away)
+    ended = away("alice", "--monitor")
+    assert ended.status == 2
+    assert "This process does not tick" in ended.err
+
+
 def test_what_was_met_is_looked_at_by_its_name_without_a_wallet(away: Program) -> None:
     born(away)
     (away.home / "wallet.json").unlink()

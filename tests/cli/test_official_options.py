@@ -182,7 +182,7 @@ def test_run_can_be_dry(aos: Program) -> None:
 
 def test_list_lists_and_watch_watches(aos: Program) -> None:
     """A21 A22: `--watch=ID` needs no ownership, and what it cannot find is said."""
-    assert "There is no process yet" in aos("--list").err
+    assert "No process yet" in aos("--list").err
     aos("alice", "--run", "1 + 1")
     [process] = aos.processes()
     assert process["id"] in aos("--list").out

@@ -474,7 +474,10 @@ def test_units_that_do_not_say_who_they_are_must_be_described(network: ScriptedN
     assert (client.scheduler, client.default_module()) == (OWNER, AOS_MODULE)
     with pytest.raises(ConfigError, match="No unit of the network mine tells the address of its messenger") as caught:
         _ = client.authority
-    assert caught.value.hint == "Set `authority` in the node's profile: who runs the network knows it"
+    assert (
+        caught.value.hint
+        == "Is it a network of AO? Then set `authority` in a profile [nodes.NAME]: who runs the network knows it"
+    )
     assert len(network.requests) == 1
     assert (NETWORK.authority, network.client().authority) == (AUTHORITY, AUTHORITY)
 

@@ -162,6 +162,16 @@ def test_a_message_is_found_by_its_id(node_client: NodeClient, session: Session)
     assert node_client.find_messages(NOBODY, 5) == []
 
 
+def test_the_message_of_a_process_is_its_first(node_client: NodeClient, session: Session) -> None:
+    evaluated(session, "return 1")
+    process_id = session.process.id
+    placed = node_client.placed(process_id, process_id)
+    assert placed is not None
+    assert placed.slot == 0
+    (found,) = node_client.find_messages(process_id, 5)
+    assert found.places == ((process_id, 0),)
+
+
 def test_the_inbox_gives_the_newest_messages(node_client: NodeClient, session: Session) -> None:
     evaluated(session, "Inbox = {} for n = 1, 5 do Inbox[n] = {Data = 'm' .. n, Deep = {f = print, n = n}} end")
     total, newest = node_client.inbox(session.process.id, 2)

@@ -28,6 +28,10 @@ def test_nothing_would_change() -> None:
     assert lines(dry()) == ["dry run: nothing was kept", "would change no global"]
 
 
+def test_who_cannot_compare_says_so() -> None:
+    assert lines(dry(uncompared=("_G",))) == ["dry run: nothing was kept", "what it would change is not known here"]
+
+
 def test_changes_are_shown_with_their_values() -> None:
     changes = (Change("new", None, "1"), Change("old", '"x"', None), Change("Balances.abc", '"10"', '"7"'))
     assert lines(dry(*changes))[1:] == ["would change", " + new  1", ' - old  "x"', ' ~ Balances.abc  "10" → "7"']

@@ -20,7 +20,7 @@ def _monitor(repl: Repl, argument: str) -> None:
         repl.write(f"{name} is monitored already.")
         return
     session.monitor()
-    sends = f"sends {rhythm(session.client.crons(session.process.id))}"
+    sends = f"sends {rhythm(session.client.crons(session.process.id) or ())}"
     where = "while this shell or another program works on its node" if session.client.embedded else "by its node"
     repl.write(f"Monitored {where}: what {name} {sends} is delivered.")
 
