@@ -75,7 +75,7 @@ class Intake:
             item_id: what the messenger took.
             done: whether the messenger says that it was evaluated.
         """
-        with self._pace.notice(f"for {source.unit.name} {source.unit.host}, which does not have {item_id} yet"):
+        with self._pace.notice(f"for the {source.unit.name} at {source.unit.host}, which does not have {item_id} yet"):
             return self._awaited(look, source, operation, item_id, done)
 
     def _awaited(self, look: Callable[[], T | None], source: LogSource, operation: str, item_id: str, done: bool) -> T:

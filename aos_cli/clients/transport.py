@@ -196,7 +196,8 @@ class Unit:
         Raises:
             UnitRefused, NodeUnreachable, NodeProtocolError, NodeTimeout: there is none.
         """
-        what = f"for {self.name} {self.host}: {request.operation}, for {request.patience_seconds:g} s at the most"
+        seconds = f"{request.patience_seconds:g} s at the most"
+        what = f"for the {self.name} at {self.host} ({request.operation}, {seconds})"
         with self._pace.notice(what):
             return self._asked(request)
 

@@ -30,7 +30,9 @@ class Notices:
         if not is_awaited() or getattr(self._inside, "a_wait", False):
             yield
             return
-        timer = threading.Timer(self._long_seconds, self._tell, [f"Waiting {what}; Ctrl-C stops the waiting."])
+        timer = threading.Timer(
+            self._long_seconds, self._tell, [f"Waiting {what}; Ctrl-C stops that, and what was sent goes on."]
+        )
         timer.daemon = self._inside.a_wait = True
         timer.start()
         try:

@@ -31,7 +31,7 @@ def test_a_long_wait_is_told_once() -> None:
             assert reader.anything.wait(10)
 
     run_interruptible(work)
-    assert reader.heard == ["Waiting for a unit; Ctrl-C stops the waiting."]
+    assert reader.heard == ["Waiting for a unit; Ctrl-C stops that, and what was sent goes on."]
     reader.anything.clear()
     with notices.of("for another"):
         assert reader.anything.wait(10)

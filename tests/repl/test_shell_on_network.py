@@ -119,7 +119,7 @@ def test_ctrl_c_leaves_the_message_and_says_how_to_fetch_its_result(
 
 def test_a_long_wait_says_what_for(away: Terminal) -> None:
     away.enter(LONG)
-    away.wait_for("Waiting for compute unit 127.0.0.1:")
+    away.wait_for("Waiting for the compute unit at 127.0.0.1:")
     away.key("C-c")
     away.wait_for("Stopped waiting. The message goes on")
     away.wait_for_prompt()
