@@ -163,13 +163,13 @@ def test_only_the_newest_are_counted(session: Session, monkeypatch: pytest.Monke
     """However full an inbox is, no more of it is read; and in front of what was read, nothing."""
     receive(session, *(f"N{number}" for number in range(50)))
     sizes: list[int] = []
-    inbox = session.client.inbox
+    inbox = session.client.known_inbox
 
     def counted(process_id: str, count: int) -> object:
         sizes.append(count)
         return inbox(process_id, count)
 
-    monkeypatch.setattr(session.client, "inbox", counted)
+    monkeypatch.setattr(session.client, "known_inbox", counted)
     monkeypatch.setattr(mailbox_module, "MOST_COUNTED", 30)
     assert unread(session) == 30
     assert sizes == [20, 30]

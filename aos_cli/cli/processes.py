@@ -77,7 +77,7 @@ def open_or_spawn(
     """
     from aos_cli.session import check_ticking, find_processes, the_only
 
-    owner = app.known_address(wallet)
+    owner = "" if app.wallet_file(wallet) is None else app.wallet(wallet).address
     client = app.client()
     found = find_processes(client, owner, name)
     record = (_picked(app, found) if len(found) > 1 else None) or the_only(found, name)

@@ -58,8 +58,7 @@ class LegacynetClient:
     Args:
         network: where it is.
         registry: the processes that the user has met on networks.
-        transport: in place of connections.
-        pace: the clock of all waiting.
+        transport, pace: in place of connections, and of the clock of all waiting.
 
     Attributes:
         units: messenger, scheduler, compute unit and gateway.

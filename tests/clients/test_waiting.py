@@ -53,7 +53,7 @@ def test_what_nobody_waits_for_is_not_told() -> None:
 
     def look() -> None:
         with notices.of("for a unit"):
-            timers.extend(thread for thread in threading.enumerate() if isinstance(thread, threading.Timer))
+            timers.extend(thread for thread in threading.enumerate() if getattr(thread, "function", None) is reader)
 
     thread = threading.Thread(target=look)
     thread.start()
