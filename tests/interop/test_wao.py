@@ -143,7 +143,9 @@ def test_a_program_of_several_files_is_loaded(session: Session, client: Legacyne
     assert set(loaded.digests) == {"lib.answers", ".lib.answers"}
     assert loaded.handlers.added == ("ask",)
     assert plan(program, loaded.digests).statuses == ("unchanged", "main")
+    client.learn(session.process.id)
     assert "ask" in eventually(lambda: client.handlers(session.process.id))
+    assert client.fields(session.process.id, ["ao", "env"])["Process"] == "table"
 
 
 @pytest.mark.usefixtures("program")
