@@ -35,7 +35,7 @@ _ROWS = (
     ("units",),
     ("http_face",),
     ("clients",),
-    ("session", "mailbox", "read_marks"),
+    ("session", "processes", "process_view", "mailbox", "read_marks"),
     ("repl",),
     ("cli", "__main__"),
 )

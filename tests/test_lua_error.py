@@ -6,7 +6,8 @@ import pytest
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.lua_error import LuaError, blamed_part, fits_line, is_second_value, names_line, parse_error
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 

@@ -11,8 +11,9 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.errors import UsageError
 from aos_cli.mailbox import Mailbox, Wanted
 from aos_cli.model import Tag
+from aos_cli.processes import spawn_process
 from aos_cli.read_marks import ReadMarks
-from aos_cli.session import Session, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 

@@ -10,13 +10,15 @@ from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag
-from aos_cli.session import ProcessView, Session, find_anybodys, spawn_process
+from aos_cli.process_view import ProcessView
+from aos_cli.processes import find_anybodys, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet, Wallet
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aos_cli.session._LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("aos_cli.process_view._LOOK_SECONDS", 0.001)
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_new_slots_come_in_order_each_once(session: Session, view: ProcessView) 
 def test_new_slots_come_in_bounded_portions(
     session: Session, view: ProcessView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aos_cli.session._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("aos_cli.process_view._MOST_AT_ONCE", 2)
     for _ in range(5):
         session.eval("return 1")
     session.evaluate_pending()

@@ -11,7 +11,8 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.codec.ans104 import decode_item
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_anybodys, spawn_process
+from aos_cli.processes import find_anybodys, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet, Wallet
 
 
@@ -228,7 +229,7 @@ def test_two_programs_chat(tmp_path: Path, clock: Clock, wallet: Ed25519Wallet, 
 
 
 def test_slots_are_read_backwards_page_by_page(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aos_cli.session._PAGE", 3)
+    monkeypatch.setattr("aos_cli.process_view._PAGE", 3)
     for number in range(6):
         session.eval(f"return {number}")
     session.evaluate_pending()

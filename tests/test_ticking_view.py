@@ -10,13 +10,15 @@ from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.clients.tracing import EVERYTHING, Subject, trace
 from aos_cli.errors import UsageError
-from aos_cli.session import ProcessView, Session, spawn_process
+from aos_cli.process_view import ProcessView
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aos_cli.session._LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("aos_cli.process_view._LOOK_SECONDS", 0.001)
 
 
 @pytest.fixture

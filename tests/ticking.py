@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from aos_cli.clients.base import NodeClient
 from aos_cli.model import Tag
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 SECOND = 1000

@@ -336,7 +336,7 @@ class App:
         """
         from aos_cli.codec.ids import is_id
         from aos_cli.errors import NodeRefused
-        from aos_cli.session import find_anybodys
+        from aos_cli.processes import find_anybodys
 
         owner = "" if is_id(name_or_id) else self.known_address(wallet_option)
         record = find_anybodys(client, owner, name_or_id)

@@ -16,8 +16,8 @@ from aos_cli.errors import NodeTimeout, UsageError
 if TYPE_CHECKING:
     from aos_cli.clients.base import Cancelled
     from aos_cli.mailbox import InboxMessage, Mailbox, Wanted
+    from aos_cli.process_view import ProcessView
     from aos_cli.render.story import Story
-    from aos_cli.session import ProcessView
 
 _DEFAULT_COUNT = 20
 
@@ -55,8 +55,8 @@ def inbox_command(
     with --after, from a slot such as that of the command that asks for the message.
     """
     from aos_cli.mailbox import Wanted
+    from aos_cli.process_view import ProcessView
     from aos_cli.read_marks import ReadMarks
-    from aos_cli.session import ProcessView
 
     wanted = Wanted(sender, action, unread)
     _check(wanted, count, number, wait, [("--after", after), ("--timeout", timeout)])

@@ -25,7 +25,7 @@ _count = click.IntRange(min=1)
 @pass_app
 def ps_command(app: App, as_json: bool) -> None:
     """List the processes of the node, oldest first."""
-    from aos_cli.session import listed_processes
+    from aos_cli.processes import listed_processes
 
     client = app.looking_client()
     own = app.known_address(None)
@@ -78,7 +78,7 @@ def log_command(app: App, wallet: str | None, as_json: bool, count: int, errors:
 
 def _failed(client: NodeClient, process: ProcessRecord, count: int) -> list[Slot]:
     """The newest slots whose result is an error, oldest first."""
-    from aos_cli.session import ProcessView
+    from aos_cli.process_view import ProcessView
 
     failed = (slot for slot in ProcessView(client, process).backwards() if slot.result.error is not None)
     return list(islice(failed, count))[::-1]

@@ -75,7 +75,7 @@ def open_or_spawn(
         NodeRefused: there is no process of that id, or several have that name and nobody can say which is meant.
         UsageError: the name looks like a mistyped command, or nobody agreed to a spawn that has to be agreed to.
     """
-    from aos_cli.session import check_ticking, find_processes, the_only
+    from aos_cli.processes import check_ticking, find_processes, the_only
 
     owner = "" if app.wallet_file(wallet) is None else app.wallet(wallet).address
     client = app.client()
@@ -91,7 +91,7 @@ def open_or_spawn(
 def _spawned(
     app: App, client: NodeClient, wallet: str | None, name: str, birth: Birth, may_be_command: bool
 ) -> tuple[AnyWallet, ProcessRecord]:
-    from aos_cli.session import birth_tags, spawn_tagged
+    from aos_cli.processes import birth_tags, spawn_tagged
 
     if looks_like_id(name):
         hint = "`aos ps` lists the processes of this node"

@@ -9,8 +9,8 @@ from aos_cli.render.sanitiser import to_ansi, to_plain
 if TYPE_CHECKING:
     from aos_cli.cli.app import App
     from aos_cli.clients.base import Slot
+    from aos_cli.process_view import ProcessView
     from aos_cli.render.story import Story
-    from aos_cli.session import ProcessView
 
 
 class Report:

@@ -35,7 +35,7 @@ def result_command(app: App, process: str | None, wallet: str | None, as_json: b
     its id alone; --process says where it is.
     """
     from aos_cli.cli.report import Report
-    from aos_cli.session import ProcessView
+    from aos_cli.process_view import ProcessView
 
     if not is_id(message):
         raise UsageError(f"{message[:60]!a} is not the id of a message", "It has 43 characters")

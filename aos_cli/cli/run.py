@@ -51,8 +51,9 @@ def run_command(
     standard output, everything else to standard error. Exit status: 0, 1 for a Lua error, 2 to 6 as README says.
     With --watch the process keeps its state from save to save, and Ctrl-C ends the program with status 130.
     """
+    from aos_cli.processes import spawn_process
     from aos_cli.render.loading import loading_notes
-    from aos_cli.session import Session, spawn_process
+    from aos_cli.session import Session
     from aos_cli.wallet import generate_ed25519
 
     if watch and file == "-":

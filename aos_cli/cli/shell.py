@@ -152,13 +152,15 @@ class _Host:
         return self._app.keyring.names()
 
     def find(self, name_or_id: str) -> list[Session]:
-        from aos_cli.session import Session, find_processes
+        from aos_cli.processes import find_processes
+        from aos_cli.session import Session
 
         records = find_processes(self._client, self._signer.address, name_or_id)
         return [Session(self._client, self._signer, record) for record in records]
 
     def spawn(self, name: str) -> Session:
-        from aos_cli.session import Session, spawn_process
+        from aos_cli.processes import spawn_process
+        from aos_cli.session import Session
 
         check_name(self._app, name)
         module_id = module_of(self._app, self._client)

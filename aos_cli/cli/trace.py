@@ -83,7 +83,7 @@ def _subject(app: App, client: NodeClient, wallet: str | None, message: str, slo
         UsageError: the second word is no number. NodeRefused: there is no such message.
     """
     from aos_cli.clients.tracing import find_subject
-    from aos_cli.session import find_anybodys
+    from aos_cli.processes import find_anybodys
 
     if slot is not None and not (slot.isascii() and slot.isdigit()):
         raise UsageError(f"{slot!r} is not the number of a slot", "For example: `aos trace alice 4`")

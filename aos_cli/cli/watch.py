@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aos_cli.clients.base import Cancelled, Slot
+    from aos_cli.process_view import ProcessView
     from aos_cli.render.story import Story
-    from aos_cli.session import ProcessView
 
 
 @click.command("watch", cls=AosCommand)
@@ -44,7 +44,7 @@ def watch_command(
     nobody else does.
     """
     from aos_cli.background import run_interruptible
-    from aos_cli.session import ProcessView
+    from aos_cli.process_view import ProcessView
 
     client = app.looking_client()
     record = app.existing(client, wallet, name)

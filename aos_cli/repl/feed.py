@@ -15,7 +15,8 @@ from aos_cli.background import leave
 from aos_cli.clients.base import Slot
 from aos_cli.errors import AosError
 from aos_cli.mailbox import Tally
-from aos_cli.session import ProcessView, Session
+from aos_cli.process_view import ProcessView
+from aos_cli.session import Session
 
 Health = Literal["live", "paused", "resting", "failing"]
 

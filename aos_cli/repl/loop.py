@@ -19,6 +19,7 @@ from aos_cli.asking import choose, confirm
 from aos_cli.background import ctrl_c_raises
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
+from aos_cli.process_view import ProcessView
 from aos_cli.render.sanitiser import to_ansi, to_plain, visible_id, visible_name
 from aos_cli.repl.arrivals import Arrivals
 from aos_cli.repl.caution import danger_in
@@ -36,7 +37,7 @@ from aos_cli.repl.reading import Reader, open_history
 from aos_cli.repl.runner import Runner
 from aos_cli.repl.screen import Screen
 from aos_cli.repl.toolbar import Status, toolbar
-from aos_cli.session import ProcessView, Session
+from aos_cli.session import Session
 from aos_cli.settings import CONFIRM, EDITOR, FOLLOW_LIMIT, PROMPT, TOOLBAR, Settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from aos_cli.machine.module import bundled_sources
 from aos_cli.machine.native import NativeMachine, prepare
 from aos_cli.machine.port import Evaluation
 from aos_cli.machine.standalone import DEFAULT_ENVIRONMENT, MODULE_ID, OWNER, PROCESS_ID
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.units.keys import kept_unit_keys
 from aos_cli.units.node import Node
 from aos_cli.units.records import ProcessRecord

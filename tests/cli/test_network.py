@@ -12,7 +12,7 @@ from network import Network, clock_ms
 from program import Ended, Program
 
 from aos_cli.clients.local import LocalClient
-from aos_cli.session import spawn_process
+from aos_cli.processes import spawn_process
 from aos_cli.wallet import Ed25519Wallet, load_wallet
 
 NOBODY = "http://127.0.0.1:9"

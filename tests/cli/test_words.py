@@ -14,7 +14,7 @@ from aos_cli.cli.look import log_command
 from aos_cli.cli.main import looks_like_id
 from aos_cli.cli.run import eval_command, run_command
 from aos_cli.clients.local import LocalClient
-from aos_cli.session import spawn_process
+from aos_cli.processes import spawn_process
 from aos_cli.wallet import create_wallet, generate_ed25519, load_wallet
 
 IDS = st.text("-_aZ09", min_size=43, max_size=43)

@@ -12,7 +12,8 @@ from standing_clock import Clock
 from aos_cli.clients.base import Description
 from aos_cli.clients.local import LocalClient
 from aos_cli.machine.port import Inspection, Signature
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 CODE = """

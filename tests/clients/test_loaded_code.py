@@ -9,7 +9,8 @@ import pytest
 
 from aos_cli.clients.base import HandlerChanges
 from aos_cli.clients.local import LocalClient
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.source.bundle import Bundle, bundle
 from aos_cli.source.changes import plan
 from aos_cli.wallet import Ed25519Wallet

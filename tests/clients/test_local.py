@@ -13,7 +13,8 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.codec.ans104 import build_item
 from aos_cli.errors import NodeRefused, StoreError, WalletError
 from aos_cli.machine.module import known_modules
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet, Wallet
 
 

@@ -23,7 +23,8 @@ from aos_cli.clients.tracing import (
 from aos_cli.codec.ans104 import build_item
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag
-from aos_cli.session import Session, find_anybodys, spawn_process
+from aos_cli.processes import find_anybodys, spawn_process
+from aos_cli.session import Session
 from aos_cli.units.records import Outcome, Parcel, ProcessRecord
 from aos_cli.wallet import Ed25519Wallet
 

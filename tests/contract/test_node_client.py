@@ -15,7 +15,8 @@ from aos_cli.codec.ans104 import decode_item
 from aos_cli.codec.ids import is_id
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_anybodys, spawn_process
+from aos_cli.processes import find_anybodys, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 T = TypeVar("T")

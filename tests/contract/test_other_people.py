@@ -13,7 +13,9 @@ from aos_cli.codec.ans104 import build_item
 from aos_cli.codec.ids import encode_base64url
 from aos_cli.errors import NodeRefused
 from aos_cli.model import Tag
-from aos_cli.session import ProcessView, Session, find_anybodys, find_processes, spawn_process
+from aos_cli.process_view import ProcessView
+from aos_cli.processes import find_anybodys, find_processes, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 NOBODY = "A" * 43

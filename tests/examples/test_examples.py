@@ -11,7 +11,8 @@ from aos_cli.clients.local import LocalClient
 from aos_cli.machine import Machine
 from aos_cli.machine.module import known_modules
 from aos_cli.machine.standalone import OWNER, PROCESS_ID
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.source.bundle import bundle
 from aos_cli.wallet import Ed25519Wallet
 

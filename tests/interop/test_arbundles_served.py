@@ -21,7 +21,8 @@ from aos_cli.clients.legacynet_network import Network
 from aos_cli.codec.ans104 import Signer, build_item
 from aos_cli.codec.ids import decode_base64url, encode_base64url
 from aos_cli.model import Tag
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.units.aliases import STAND_INS
 from aos_cli.wallet import Ed25519Wallet, load_wallet
 

@@ -28,7 +28,8 @@ from aos_cli.codec.ids import is_id
 from aos_cli.errors import ConfigError, NodeRefused
 from aos_cli.lua_error import parse_error
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, find_anybodys, spawn_process
+from aos_cli.processes import find_anybodys, spawn_process
+from aos_cli.session import Session
 from aos_cli.source.bundle import Bundle, bundle
 from aos_cli.source.changes import plan
 from aos_cli.wallet import Wallet

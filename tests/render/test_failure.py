@@ -12,11 +12,12 @@ from slots import message, shown, slot
 from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.model import Tag
+from aos_cli.processes import spawn_process
 from aos_cli.render.code_frame import code_frame
 from aos_cli.render.failure import failure_text
 from aos_cli.render.signs import ASCII_SIGNS
 from aos_cli.render.values import View
-from aos_cli.session import Session, spawn_process
+from aos_cli.session import Session
 from aos_cli.source.bundle import bundle
 from aos_cli.source.recall import Recall
 from aos_cli.wallet import Ed25519Wallet

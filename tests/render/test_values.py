@@ -13,6 +13,7 @@ from slots import message, shown, slot
 
 from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
+from aos_cli.processes import spawn_process
 from aos_cli.render.records import slot_record
 from aos_cli.render.signs import ASCII_SIGNS
 from aos_cli.render.value_dump import read_dump
@@ -20,7 +21,7 @@ from aos_cli.render.value_table import value_table
 from aos_cli.render.value_text import Bare, source_text
 from aos_cli.render.value_tree import value_tree
 from aos_cli.render.values import ABSENT, FORMATS, Format, View, result_view, value_of
-from aos_cli.session import Session, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 Evaluate = Callable[[str], Slot]

@@ -14,9 +14,11 @@ from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import AosError, StoreError
 from aos_cli.mailbox import Tally
+from aos_cli.process_view import ProcessView
+from aos_cli.processes import spawn_process
 from aos_cli.repl import feed
 from aos_cli.repl.feed import Feed
-from aos_cli.session import ProcessView, Session, spawn_process
+from aos_cli.session import Session
 from aos_cli.wallet import Ed25519Wallet
 
 _DEADLINE_SECONDS = 10.0

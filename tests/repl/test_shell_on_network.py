@@ -11,7 +11,8 @@ from terminal import Open, Outside, Terminal
 from aos_cli.clients.local import LocalClient
 from aos_cli.http_face.dry_runs import DryRuns
 from aos_cli.model import Tag
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.units.node import Node
 from aos_cli.units.records import ProcessRecord
 from aos_cli.wallet import Ed25519Wallet

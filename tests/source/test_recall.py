@@ -11,7 +11,8 @@ from hypothesis import given, strategies
 from aos_cli.clients.base import Slot
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import StoreError
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.source.bundle import bundle
 from aos_cli.source.emit import Chunk, lua_program
 from aos_cli.source.recall import Recall, bundled_text

@@ -6,7 +6,8 @@ import pytest
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.model import Tag, tag_value
-from aos_cli.session import Session, spawn_process
+from aos_cli.processes import spawn_process
+from aos_cli.session import Session
 from aos_cli.source.reply import lua_string, reply_code
 from aos_cli.wallet import Ed25519Wallet
 

@@ -20,7 +20,7 @@ from node_tools import ROOT, tags_of
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.codec.ans104 import decode_item
-from aos_cli.session import spawn_process
+from aos_cli.processes import spawn_process
 from aos_cli.units.node import Node
 
 KILLS = 100

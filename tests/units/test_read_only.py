@@ -13,7 +13,7 @@ from standing_clock import Clock
 from aos_cli.clients.local import LocalClient
 from aos_cli.errors import StoreError
 from aos_cli.machine.module import bundled_module
-from aos_cli.session import spawn_process
+from aos_cli.processes import spawn_process
 from aos_cli.units.database import SCHEMA_VERSION
 from aos_cli.units.read_only import ReadOnlyStore
 from aos_cli.wallet import Ed25519Wallet

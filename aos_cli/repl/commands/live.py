@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aos_cli.errors import UsageError
+from aos_cli.process_view import ProcessView
+from aos_cli.processes import find_anybodys
 from aos_cli.render.sanitiser import to_plain, visible_id, visible_name
 from aos_cli.repl.commands.registry import command
 from aos_cli.repl.commands.words import process_names
 from aos_cli.repl.feed import MOST_TICKS
-from aos_cli.session import ProcessView, find_anybodys
 from aos_cli.settings import LIVE
 
 if TYPE_CHECKING:

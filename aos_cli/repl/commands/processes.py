@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @command(".ps", "", "List the processes of this node.")
 def _ps(repl: Repl, argument: str) -> None:
+    from aos_cli.processes import listed_processes
     from aos_cli.render.tables import process_table
-    from aos_cli.session import listed_processes
 
     processes = listed_processes(repl.session.client, repl.session.address)
     repl.print(process_table(processes, repl.story, repl.environment.width))

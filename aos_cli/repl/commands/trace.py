@@ -38,7 +38,7 @@ def _subject(repl: Repl, text: str) -> Subject:
         NodeRefused: there is none.
     """
     from aos_cli.clients.tracing import find_subject, newest_command
-    from aos_cli.session import find_anybodys
+    from aos_cli.processes import find_anybodys
 
     session = repl.session
     if not text:
