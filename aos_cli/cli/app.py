@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -11,6 +11,7 @@ import click
 
 from aos_cli import __version__
 from aos_cli.cli.clients import Clients
+from aos_cli.cli.wallets import Wallets
 from aos_cli.config import Home, expanded, find_home
 from aos_cli.environment import Environment
 from aos_cli.errors import SourceError
@@ -18,19 +19,12 @@ from aos_cli.model import Tag
 from aos_cli.settings import (
     COLOUR,
     COMPUTE_LIMIT,
-    CU_URL,
     FORMAT,
-    GATEWAY_URL,
     MAX_DEPTH,
     MAX_ITEMS,
     MEMORY_LIMIT,
-    MU_URL,
-    NODE,
-    SU_URL,
-    WALLET,
     NodeProfile,
     Option,
-    Setting,
     Settings,
     UserFile,
     load_settings,
@@ -40,15 +34,10 @@ from aos_cli.settings import (
 )
 
 if TYPE_CHECKING:
-    from aos_cli.cli.passphrase import Passphrases
     from aos_cli.clients.base import NodeClient
     from aos_cli.render.story import Story
     from aos_cli.source.bundle import Bundle
     from aos_cli.units.records import ProcessRecord
-    from aos_cli.wallet import AnyWallet, Keyring, LockedWallet
-
-OFFICIAL_WALLET = ".aos.json"
-"""Where the official console keeps its wallet, in the user's home folder."""
 
 
 class App:
@@ -61,7 +50,7 @@ class App:
         options: settings that were given as options of the program.
 
     Attributes:
-        is_first_start: whether this run has made the user's default wallet.
+        wallets: the user's wallets.
         agreed: whether the user has agreed beforehand to what is asked before a process is spawned.
     """
 
@@ -77,8 +66,7 @@ class App:
         self._config = config
         self._options = options
         self._clients = Clients(self)
-        self._keys: dict[Path, AnyWallet | LockedWallet] = {}
-        self.is_first_start = False
+        self.wallets = Wallets(self)
         self.agreed = False
 
     version = __version__
@@ -96,7 +84,7 @@ class App:
             self._config,
             cwd=environment.cwd,
             variables=environment.variables,
-            user_folder=self._user_folder(),
+            user_folder=self.user_folder,
         )
 
     @functools.cached_property
@@ -125,13 +113,13 @@ class App:
             self.config_file,
             cwd=environment.cwd,
             variables=environment.variables,
-            user_folder=self._user_folder(),
+            user_folder=self.user_folder,
             options=self._options,
         )
 
     def shown_path(self, path: Path) -> str:
         """A path as the user likes to read it."""
-        return shown_path(path, self.environment.cwd, self._user_folder())
+        return shown_path(path, self.environment.cwd, self.user_folder)
 
     @functools.cached_property
     def node(self) -> NodeProfile:
@@ -161,86 +149,9 @@ class App:
         environment = self.environment
         environment.write_out(json_line(record, ascii_only=not environment.unicode_for(environment.stdout)) + "\n")
 
-    @functools.cached_property
-    def keyring(self) -> Keyring:
-        """The user's wallets by their names."""
-        from aos_cli.wallet import Keyring
-
-        return Keyring(self.home.data / "wallets", self.home.wallet, self._user_folder() / OFFICIAL_WALLET)
-
-    @functools.cached_property
-    def passphrases(self) -> Passphrases:
-        """Where passphrases come from."""
-        from aos_cli.cli.passphrase import Passphrases
-
-        return Passphrases(self.environment, self.note)
-
-    def wallet(self, named: str | None) -> AnyWallet:
-        """The wallet to sign with: the one of that name or file, else the default one, which is made if there is none.
-
-        Raises:
-            WalletError: the file cannot be read or unlocked, or no wallet can be made.
-        """
-        file = self.wallet_file(named)
-        if file is not None:
-            return self.unlocked(file)
-        from aos_cli.wallet import create_wallet
-
-        _ = self.node  # what is wrong with the settings is told before anything is made
-        self.note("Making your wallet, which takes a second or two ...")
-        wallet = create_wallet(self.home.wallet)
-        self.is_first_start = True
-        self.note(
-            f"Your wallet is {self.home.wallet}, its address {wallet.address}. Keep a copy: it owns your processes."
-        )
-        return wallet
-
-    def wallet_file(self, named: str | None) -> Path | None:
-        """The file of the wallet of that name or file, or of the default one; None when that is still to be made.
-
-        Raises:
-            WalletError: it is neither a name nor a file.
-        """
-        from aos_cli.wallet import DEFAULT_NAME
-
-        if named is None:
-            named = self.settings[WALLET] or None
-        if named is None:
-            return self.keyring.find(DEFAULT_NAME)
-        return self.keyring.locate(named, self.environment.cwd / expanded(named))
-
-    def key(self, file: Path) -> AnyWallet | LockedWallet:
-        """The wallet in a file, locked as long as nobody had to unlock it. A file is read once.
-
-        Raises:
-            WalletError: the file cannot be read.
-        """
-        from aos_cli.wallet import loose_permissions, read_wallet
-
-        if file not in self._keys:
-            self._keys[file] = wallet = read_wallet(file)
-            self.detail(
-                f"wallet {self.shown_path(file)}, address {wallet.address or 'not known before it is unlocked'}"
-            )
-            if loose_permissions(file):
-                self.note(f"aos: others can read the wallet {file}; `chmod 600` would stop that")
-        return self._keys[file]
-
-    def unlocked(self, file: Path) -> AnyWallet:
-        """The wallet in a file, ready to sign. A passphrase is asked for once.
-
-        Raises:
-            WalletError: the file cannot be read, or the passphrase is wrong.
-        """
-        from aos_cli.wallet import LockedWallet
-
-        wallet = self.key(file)
-        if isinstance(wallet, LockedWallet):
-            wallet, _ = self.passphrases.unlock(wallet)
-            self._keys[file] = wallet
-        return wallet
-
-    def _user_folder(self) -> Path:
+    @property
+    def user_folder(self) -> Path:
+        """The user's home folder."""
         named = self.environment.variables.get("HOME")
         return Path(named) if named else expanded("~")
 
@@ -338,62 +249,12 @@ class App:
         from aos_cli.errors import NodeRefused
         from aos_cli.processes import find_anybodys
 
-        owner = "" if is_id(name_or_id) else self.known_address(wallet_option)
+        owner = "" if is_id(name_or_id) else self.wallets.known_address(wallet_option)
         record = find_anybodys(client, owner, name_or_id)
         if record is None:
             hint = "`aos ps` lists the processes of this node"
             raise NodeRefused(f"There is no process {name_or_id} on the {client.name} node", hint, operation="find")
         return record
 
-    def known_address(self, named: str | None) -> str:
-        """The address of the wallet, "" when there is no wallet yet. It is unlocked only if its file does not say."""
-        file = self.wallet_file(named)
-        return "" if file is None else self.key(file).address or self.unlocked(file).address
-
 
 pass_app = click.make_pass_decorator(App)
-
-_NODE_OPTIONS: Mapping[str, Setting[Any]] = {
-    "node": NODE,
-    "mu_url": MU_URL,
-    "su_url": SU_URL,
-    "cu_url": CU_URL,
-    "gateway_url": GATEWAY_URL,
-}
-
-
-def node_options(given: Mapping[str, str | None]) -> list[Option]:
-    """The options that choose the node, by the names of their parameters, as settings."""
-    return [Option(setting, f"--{name.replace('_', '-')}", given.get(name)) for name, setting in _NODE_OPTIONS.items()]
-
-
-def passphrase_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command --passphrase-file, which unlocks the wallet where nobody can be asked."""
-
-    def remember(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-        app = context.find_object(App)
-        if value is not None and app is not None:
-            app.passphrases.file = app.environment.cwd / expanded(value)
-
-    add = click.option(
-        "--passphrase-file",
-        metavar="FILE",
-        expose_value=False,
-        callback=remember,
-        help="Take the wallet's passphrase from the first line of this file.",
-    )
-    return add(command)
-
-
-def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command --yes, for where nobody can be asked."""
-
-    def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-        app = context.find_object(App)
-        if app is not None:
-            app.agreed = value
-
-    add = click.option(
-        "-y", "--yes", is_flag=True, expose_value=False, callback=remember, help="Spawn on a network unasked."
-    )
-    return add(command)

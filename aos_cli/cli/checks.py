@@ -141,7 +141,7 @@ def _wallet(app: App, deep: bool) -> Iterator[Finding]:
     from aos_cli.wallet import DEFAULT_NAME, LockedWallet, read_wallet
 
     named = _held(app, WALLET)
-    file = app.wallet_file(named) if named else app.keyring.find(DEFAULT_NAME)
+    file = app.wallets.file(named) if named else app.wallets.keyring.find(DEFAULT_NAME)
     if file is None:
         yield Finding("wallet", "note", "There is no wallet yet", "`aos` makes one at the first start")
     else:
@@ -155,7 +155,7 @@ def _wallet(app: App, deep: bool) -> Iterator[Finding]:
         )
         yield Finding("wallet", "ok", ", ".join(about))
         yield from exposed_key(app, file)
-    others = [name for name in app.keyring.names() if name != (named or DEFAULT_NAME)]
+    others = [name for name in app.wallets.keyring.names() if name != (named or DEFAULT_NAME)]
     if others:
         yield Finding("wallet", "ok", f"{len(others)} more: {', '.join(others)}")
 

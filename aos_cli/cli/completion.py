@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
-from aos_cli.cli.app import App, node_options, pass_app
+from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import COMMAND_NAMES, COMPLETE_VARIABLE, AosCommand
+from aos_cli.cli.options import node_options
 from aos_cli.environment import Environment
 from aos_cli.errors import AosError
 from aos_cli.settings import NODE, WALLET, NetworkProfile, find_setting, node_names
@@ -217,12 +218,12 @@ def _address(app: App, context: click.Context) -> str:
     """The address of the wallet that would sign; "" when only its passphrase tells."""
     from aos_cli.wallet import read_wallet
 
-    file = app.wallet_file(context.params.get("wallet"))
+    file = app.wallets.file(context.params.get("wallet"))
     return read_wallet(file).address if file is not None else ""
 
 
 def _wallets(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
-    return app.keyring.names()
+    return app.wallets.keyring.names()
 
 
 def _settings(app: App, context: click.Context, incomplete: str) -> Iterable[str]:
@@ -233,7 +234,7 @@ def _setting_values(app: App, context: click.Context, incomplete: str) -> Iterab
     setting = find_setting(context.params.get("name") or "")
     if setting is NODE:
         return node_names(app.settings)
-    return app.keyring.names() if setting is WALLET else setting.kind.words
+    return app.wallets.keyring.names() if setting is WALLET else setting.kind.words
 
 
 def _nodes(app: App, context: click.Context, incomplete: str) -> Iterable[str]:

@@ -29,9 +29,9 @@ def dry_eval(app: App, name: str, program: bytes, wallet: str | None, as_json: b
     check_name(app, name)
     client = app.looking_client()
     record = app.existing(client, wallet, name)
-    file = app.wallet_file(wallet)
+    file = app.wallets.file(wallet)
     # Somebody without a wallet can look at a process by its id; to it he is a stranger whichever key he has.
-    session = Session(client, generate_ed25519() if file is None else app.unlocked(file), record)
+    session = Session(client, generate_ed25519() if file is None else app.wallets.unlocked(file), record)
     if not session.is_owner:
         app.note(f"aos: {record.name or record.id} is {session.not_a_command()}")
     began = time.monotonic()

@@ -63,7 +63,7 @@ def inbox_command(
     client = app.looking_client()
     view = ProcessView(client, app.existing(client, wallet, name))
     view.mailbox.marks = ReadMarks(app.home.read_marks / view.process.id)
-    story = app.story(client, app.known_address(wallet))
+    story = app.story(client, app.wallets.known_address(wallet))
     if number is not None:
         _show(app, view.mailbox, story, view.mailbox.message(number), as_json)
     elif wait:

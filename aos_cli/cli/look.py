@@ -28,7 +28,7 @@ def ps_command(app: App, as_json: bool) -> None:
     from aos_cli.processes import listed_processes
 
     client = app.looking_client()
-    own = app.known_address(None)
+    own = app.wallets.known_address(None)
     processes = listed_processes(client, own)
     if as_json:
         from aos_cli.render.records import process_record
@@ -67,7 +67,7 @@ def log_command(app: App, wallet: str | None, as_json: bool, count: int, errors:
     if not slots:
         app.note("No message failed." if process.evaluated else "No slot is evaluated yet.")
         return
-    own = app.known_address(wallet)
+    own = app.wallets.known_address(wallet)
     table = log_table(slots, app.story(client, own), app.environment.width)
     app.environment.console(app.environment.stdout).print(table)
     if process.evaluated > len(slots) and not errors:

@@ -234,7 +234,8 @@ def cli(
 
     `aos` opens the process "default" on the local node and lets you type Lua at it; `aos NAME` opens another one.
     """
-    from aos_cli.cli.app import App, node_options
+    from aos_cli.cli.app import App
+    from aos_cli.cli.options import node_options
     from aos_cli.settings import COLOUR, Option
 
     environment: Environment = ctx.obj

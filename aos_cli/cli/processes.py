@@ -77,14 +77,14 @@ def open_or_spawn(
     """
     from aos_cli.processes import check_ticking, find_processes, the_only
 
-    owner = "" if app.wallet_file(wallet) is None else app.wallet(wallet).address
+    owner = "" if app.wallets.file(wallet) is None else app.wallets.open(wallet).address
     client = app.client()
     found = find_processes(client, owner, name)
     record = (_picked(app, found) if len(found) > 1 else None) or the_only(found, name)
     if record is not None:
         if birth.monitored:
             check_ticking(client, record.id)
-        return client, app.wallet(wallet), record, False
+        return client, app.wallets.open(wallet), record, False
     return (client, *_spawned(app, client, wallet, name, birth, may_be_command), True)
 
 
@@ -106,7 +106,7 @@ def _spawned(
     module_id, own = module_of(app, client, birth.module), [*birth.tags, *app.limit_tags()]
     tags = birth_tags(client, name, module=module_id, scheduler=birth.scheduler, tags=own)
     _agree_to_spawn(app, client, name)
-    signer = app.wallet(wallet)
+    signer = app.wallets.open(wallet)
     return signer, spawn_tagged(client, signer, tags, birth.data)
 
 

@@ -48,7 +48,7 @@ def result_command(app: App, process: str | None, wallet: str | None, as_json: b
         slot = run_interruptible(lambda _: client.slot(place.process_id, place.slot))
     except KeyboardInterrupt:
         return interrupted(app.environment)
-    Report(app, ProcessView(client, record), app.known_address(wallet), as_json).own(slot)
+    Report(app, ProcessView(client, record), app.wallets.known_address(wallet), as_json).own(slot)
     return ExitStatus.OK if slot.result.error is None else ExitStatus.LUA_ERROR
 
 

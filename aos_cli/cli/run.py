@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from aos_cli.background import run_interruptible
-from aos_cli.cli.app import App, pass_app, passphrase_option, yes_option
+from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import AosCommand, interrupted
+from aos_cli.cli.options import passphrase_option, yes_option
 from aos_cli.cli.processes import lasting
 from aos_cli.cli.report import Report
 from aos_cli.errors import UsageError
@@ -60,7 +61,7 @@ def run_command(
         raise UsageError("--watch needs a file; standard input is read once")
     if process is None:
         client = app.throw_away_client()
-        signer = generate_ed25519() if wallet is None else app.wallet(wallet)
+        signer = generate_ed25519() if wallet is None else app.wallets.open(wallet)
         made = _bundle(app, file)
         record = spawn_process(client, signer, "run", tags=app.limit_tags())
     else:

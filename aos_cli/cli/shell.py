@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aos_cli.cli.app import App, pass_app, passphrase_option, yes_option
+from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import AosCommand
+from aos_cli.cli.options import passphrase_option, yes_option
 from aos_cli.cli.processes import Birth, check_name, module_of, open_or_spawn
 from aos_cli.errors import NodeRefused, UsageError
 from aos_cli.model import Tag
@@ -146,10 +147,10 @@ class _Host:
         self._signer = signer
 
     def wallet(self, name: str) -> AnyWallet:
-        return self._app.wallet(name)
+        return self._app.wallets.open(name)
 
     def wallets(self) -> Sequence[str]:
-        return self._app.keyring.names()
+        return self._app.wallets.keyring.names()
 
     def find(self, name_or_id: str) -> list[Session]:
         from aos_cli.processes import find_processes
@@ -210,7 +211,7 @@ def _converse(app: App, host: Host, session: Session, files: Sequence[Path], bor
     if not app.environment.quiet:
         repl.write(f"aos {app.version}  {verb} {visible_name(session.process.name)}  {session.process.id}")
         repl.write(f"On the {session.client.name} node. Type Lua; .help lists the commands, .exit leaves.")
-        if app.is_first_start:
+        if app.wallets.made_default:
             repl.write("New to AO? .tour shows it in five minutes.")
     if app.settings.project is not None:
         project = app.shown_path(app.settings.project)

@@ -45,7 +45,7 @@ def trace_command(
     if as_json:
         environment.write_out(trace_json(found, ascii_only=not environment.unicode_for(environment.stdout)) + "\n")
         return
-    story = app.story(client, app.known_address(wallet))
+    story = app.story(client, app.wallets.known_address(wallet))
     console = environment.console(environment.stdout)
     console.print(trace_view(found, story, environment.width, everything=everything))
     for place in subject.elsewhere:
@@ -72,7 +72,7 @@ def show_command(app: App, wallet: str | None, as_json: bool, message: str, slot
         return
     from aos_cli.render.message import message_view
 
-    story = app.story(client, app.known_address(wallet))
+    story = app.story(client, app.wallets.known_address(wallet))
     app.environment.console(app.environment.stdout).print(message_view(subject, story))
 
 
@@ -89,6 +89,6 @@ def _subject(app: App, client: NodeClient, wallet: str | None, message: str, slo
         raise UsageError(f"{slot!r} is not the number of a slot", "For example: `aos trace alice 4`")
 
     def named(name: str) -> ProcessRecord | None:
-        return find_anybodys(client, app.known_address(wallet), name)
+        return find_anybodys(client, app.wallets.known_address(wallet), name)
 
     return find_subject(client, message if slot is None else f"{message}:{slot}", named)

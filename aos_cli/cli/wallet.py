@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aos_cli.cli.app import App, pass_app, passphrase_option
+from aos_cli.cli.app import App, pass_app
 from aos_cli.cli.main import AosCommand
+from aos_cli.cli.options import passphrase_option
 from aos_cli.config import expanded
 from aos_cli.errors import UsageError, WalletError
 from aos_cli.settings import WALLET
@@ -40,7 +41,7 @@ def wallet_command(context: click.Context) -> None:
 @pass_app
 def list_command(app: App, as_json: bool) -> None:
     """List your wallets. Nothing is unlocked."""
-    names = app.keyring.names()
+    names = app.wallets.keyring.names()
     records = [_record_or_problem(app, name) for name in names]
     if as_json:
         for record in records:
@@ -66,8 +67,8 @@ def show_command(app: App, as_json: bool, name: str | None) -> None:
     """
     file = _existing(app, name)
     record = _record(app, name or app.settings[WALLET] or DEFAULT_NAME, file)
-    record["address"] = app.known_address(name)
-    record["type"] = app.key(file).kind
+    record["address"] = app.wallets.known_address(name)
+    record["type"] = app.wallets.key(file).kind
     owned = [process for process in app.looking_client().processes() if process.owner == record["address"]]
     if as_json:
         app.write_json(record | {"processes": [process.id for process in owned]})
@@ -88,7 +89,7 @@ def address_command(app: App, name: str | None) -> None:
     NAME is a name or a file; without it, the wallet that other commands would use.
     """
     _existing(app, name)
-    app.environment.write_out(app.known_address(name) + "\n")
+    app.environment.write_out(app.wallets.known_address(name) + "\n")
 
 
 @wallet_command.command("new", cls=AosCommand)
@@ -104,7 +105,7 @@ def new_command(app: App, kind: str, ask: bool, name: str) -> None:
     """
     from aos_cli.wallet import generate_arweave, generate_ed25519
 
-    app.keyring.check_new(name)
+    app.wallets.keyring.check_new(name)
     passphrase = _wanted(app, name, ask)
     if kind == "rsa":
         app.note("Making the wallet, which takes a second or two ...")
@@ -126,14 +127,14 @@ def import_command(app: App, ask: bool, file: str, name: str | None) -> None:
 
     path = app.environment.cwd / expanded(file)
     name = path.stem if name is None else name
-    app.keyring.check_new(name)
-    found = app.key(path)
+    app.wallets.keyring.check_new(name)
+    found = app.wallets.key(path)
     if not isinstance(found, LockedWallet):
         _keep(app, name, found, _wanted(app, name, ask))
         return
     if ask:
         raise UsageError(f"A passphrase protects {path} already, and the copy keeps it", "Leave --passphrase out")
-    wallet, passphrase = app.passphrases.unlock(found)
+    wallet, passphrase = app.wallets.passphrases.unlock(found)
     _keep(app, name, wallet, passphrase)
 
 
@@ -154,21 +155,21 @@ def export_command(app: App, name: str, file: str) -> None:
     if path.exists():
         raise WalletError(f"{path} is there already, and nothing was written", "Name a new file")
     source = _existing(app, name)
-    found = app.key(source)
+    found = app.wallets.key(source)
     as_pem = path.suffix.lower() == ".pem"
     if as_pem and not isinstance(found, LockedWallet):
         raise UsageError(f"No passphrase protects {name}, so it cannot be a .pem file", "Name a .json file")
-    content = found.content if as_pem and isinstance(found, LockedWallet) else unprotected(app.unlocked(source))
+    content = found.content if as_pem and isinstance(found, LockedWallet) else unprotected(app.wallets.unlocked(source))
     if not write_new(path, content):
         raise WalletError(f"{path} was made by another program just now, and nothing was written", "Name a new file")
-    address = app.known_address(name)
+    address = app.wallets.known_address(name)
     secret = "with its passphrase" if as_pem else "no passphrase protects it"
     app.note(f"{path} is the private key of {address}, {secret}: who has it owns your processes. Show it to nobody.")
 
 
 def _existing(app: App, name: str | None) -> Path:
     """The file of a wallet that must be there."""
-    file = app.wallet_file(name)
+    file = app.wallets.file(name)
     if file is None:
         raise WalletError("There is no wallet yet", "`aos` makes one, and so does `aos wallet new default`")
     return file
@@ -176,11 +177,11 @@ def _existing(app: App, name: str | None) -> Path:
 
 def _wanted(app: App, name: str, ask: bool) -> bytes | None:
     """The passphrase that a new wallet gets; None when the user wants none."""
-    return app.passphrases.choose(name) if ask or app.passphrases.file is not None else None
+    return app.wallets.passphrases.choose(name) if ask or app.wallets.passphrases.file is not None else None
 
 
 def _keep(app: App, name: str, wallet: AnyWallet, passphrase: bytes | None) -> None:
-    file = app.keyring.add(name, wallet, passphrase)
+    file = app.wallets.keyring.add(name, wallet, passphrase)
     loss = "" if passphrase is None else ", and remember the passphrase: nobody can restore it"
     app.note(f"The wallet {name} is {file}. Keep a copy{loss}.")
     app.environment.write_out(wallet.address + "\n")
@@ -190,7 +191,7 @@ def _record(app: App, name: str, file: Path) -> dict[str, Any]:
     """A wallet as plain data, as far as its file says without being unlocked."""
     from aos_cli.wallet import LockedWallet
 
-    key = app.key(file)
+    key = app.wallets.key(file)
     return {
         "name": name,
         "address": key.address or None,
@@ -204,7 +205,7 @@ def _record_or_problem(app: App, name: str) -> dict[str, Any]:
     """A line of the list; one broken file does not hide the others."""
     try:
         # By its name only: a file of that name in the current directory is not meant here.
-        file = app.keyring.find(name)
+        file = app.wallets.keyring.find(name)
         if file is None:
             raise WalletError("It was taken away just now")
         return _record(app, name, file)

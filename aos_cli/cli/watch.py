@@ -55,7 +55,7 @@ def watch_command(
         view.begin_with(first)
     if not as_json and app.environment.stderr_is_tty:
         app.note(f"Watching {name}; Ctrl-C ends it.")
-    story = app.story(client, app.known_address(wallet))
+    story = app.story(client, app.wallets.known_address(wallet))
 
     deadline = math.inf if timeout is None else time.monotonic() + timeout
 
