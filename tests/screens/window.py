@@ -94,6 +94,10 @@ class Window:
         """What is on the screen above the toolbar, without blanks and empty lines at the ends."""
         return _trimmed([line for line in self._screen.display if not _TOOLBAR.match(line)])
 
+    def toolbar(self) -> str:
+        """The line at the bottom, "" when it is not drawn."""
+        return next((line.strip() for line in self._screen.display if _TOOLBAR.match(line)), "")
+
     def cells(self) -> list[list[pyte.screens.Char]]:
         """The characters of the screen, its toolbar included, with their colours, in full width."""
         rows = range(len(_trimmed(self._screen.display)))
