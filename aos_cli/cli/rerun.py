@@ -42,27 +42,45 @@ def evaluate_on_save(
         SourceError: the operating system does not let files be watched.
     """
     client, process_id = session.client, session.process.id
-    if evaluate_in(app, client, session, made.data(arguments), as_json) == ExitStatus.INTERRUPTED:
-        return ExitStatus.INTERRUPTED
-    app.note(f"aos: watching {file}; Ctrl-C ends it")
-    for attempt in saves(lambda: app.bundle([Path(file)], client, process_id), made, threading.Event()):
-        if isinstance(attempt, AosError):
-            report(app.environment, attempt.message, attempt.hint)
-            continue
-        changed, made = ", ".join(map(file_name, changed_files(made, attempt))), attempt
-        if not changed:
-            app.note(f"aos: {file} is there again and as it was")
-            continue
-        before = client.loaded_code(process_id)
-        status = evaluate_in(app, client, session, plan(made, before.digests).data(arguments), as_json)
-        if status == ExitStatus.INTERRUPTED:
-            return status
-        after = client.loaded_code(process_id)
-        if after.loads == before.loads:
-            app.note(f"aos: {file} failed (changed: {changed}); still watching")
-            continue
-        app.note(f"aos: reloaded {file} (changed: {changed})")
-        handlers = handler_changes(after.handlers)
-        if handlers is not None:
-            app.note(f"aos: {handlers.plain}")
-    return ExitStatus.OK
+    status = evaluate_in(app, client, session, made.data(arguments), as_json)
+    if status != ExitStatus.INTERRUPTED:
+        app.note(f"aos: watching {file}; Ctrl-C ends it")
+        for attempt in saves(lambda: app.bundle([Path(file)], client, process_id), made, threading.Event()):
+            try:
+                if isinstance(attempt, AosError):
+                    raise attempt
+                changed, made = ", ".join(map(file_name, changed_files(made, attempt))), attempt
+                status = _reload(app, session, made, file, changed, arguments, as_json)
+            except AosError as error:
+                # A network may be back when the file is saved again.
+                report(app.environment, error.message, error.hint)
+            if status == ExitStatus.INTERRUPTED:
+                break
+    return status
+
+
+def _reload(
+    app: App, session: Session, made: Bundle, file: str, changed: str, arguments: Sequence[str], as_json: bool
+) -> int:
+    """Evaluates what changed, and says what became of it; gives the exit status of that.
+
+    Raises:
+        AosError: the node does not do it.
+    """
+    client, process_id = session.client, session.process.id
+    if not changed:
+        app.note(f"aos: {file} is there again and as it was")
+        return ExitStatus.OK
+    before = client.loaded_code(process_id)
+    status = evaluate_in(app, client, session, plan(made, before.digests).data(arguments), as_json)
+    if status == ExitStatus.INTERRUPTED:
+        return status
+    after = client.loaded_code(process_id)
+    if after.loads == before.loads:
+        app.note(f"aos: {file} failed (changed: {changed}); still watching")
+        return status
+    app.note(f"aos: reloaded {file} (changed: {changed})")
+    handlers = handler_changes(after.handlers)
+    if handlers is not None:
+        app.note(f"aos: {handlers.plain}")
+    return status

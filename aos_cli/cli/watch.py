@@ -66,7 +66,7 @@ def watch_command(
             shown += 1
         if shown != count and not cancelled():
             wanted = "" if count is None else f" of {count}"
-            raise NodeTimeout(f"The {timeout:g} seconds are over; slots that came: {shown}{wanted}", operation="watch")
+            raise NodeTimeout(f"Time is up after {timeout:g} s; slots that came: {shown}{wanted}", operation="watch")
 
     run_interruptible(work)
 

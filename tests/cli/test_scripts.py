@@ -172,7 +172,7 @@ def test_watching_ends_in_time(aos: Program) -> None:
     aos("eval", "alice", "1")
     ended = aos("watch", "alice", "--from", "1", "--count", "5", "--timeout", "0.1", "--json")
     assert (ended.status, [record["slot"] for record in ended.json]) == (124, [1])
-    assert ended.err == "aos: The 0.1 seconds are over; slots that came: 1 of 5\n"
+    assert ended.err == "aos: Time is up after 0.1 s; slots that came: 1 of 5\n"
     assert aos("watch", "alice", "--from", "1", "--count", "1", "--timeout", "60").status == 0
 
 

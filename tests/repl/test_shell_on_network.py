@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from terminal import Open, Outside, Terminal
 
 from aos_cli.clients.local import LocalClient
 from aos_cli.http_face.dry_runs import DryRuns
+from aos_cli.http_face.failure import Failure
 from aos_cli.model import Tag
 from aos_cli.processes import spawn_process
 from aos_cli.session import Session
@@ -133,6 +135,25 @@ def test_a_network_that_goes_away_and_comes_back_ends_no_shell(away: Terminal, n
     assert "cannot be reached" in away.ask(".ps")
     away.type(".exit\r")
     assert away.wait_for_end() == 0
+
+
+def test_a_load_is_no_failure_where_it_cannot_be_looked_at(
+    dry_runs: list[str], away: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A public network answers so few dry runs in a minute that the look behind a load may be one too many."""
+    (tmp_path / "greeter.lua").write_text("Greeting = 'hello' Handlers.add('greet', 'Greet', print)")
+    away.wait_until(lambda: bool(dry_runs), "count of the inbox")
+    result = DryRuns.result
+
+    def few(runs: DryRuns, *arguments: Any) -> Any:
+        if len(dry_runs) == 2:
+            raise Failure(400, "too many dry runs")
+        return result(runs, *arguments)
+
+    monkeypatch.setattr(DryRuns, "result", few)
+    away.enter(".load greeter.lua")
+    away.wait_for("What became of the handlers cannot be seen: ")
+    assert away.ask("Greeting") == "hello"
 
 
 def test_completion_knows_what_the_process_has_when_it_is_asked_for(dry_runs: list[str], away: Terminal) -> None:

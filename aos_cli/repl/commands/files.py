@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aos_cli.errors import UsageError
+from aos_cli.errors import NodeError, UsageError
 from aos_cli.repl.commands.arguments import ALL, parse
 from aos_cli.repl.commands.registry import command
 from aos_cli.repl.commands.words import lua_files
@@ -119,7 +119,12 @@ def load_files(repl: Repl, files: Sequence[Path], *, everything: bool = False) -
     if repl.status.dry or repl.session.pending():
         # Nothing was kept, or the user did not wait for the end.
         return made
-    after = client.loaded_code(process_id)
+    try:
+        after = client.loaded_code(process_id)
+    except NodeError as error:
+        # The files are loaded all the same; a public network lets itself be looked into a few times a minute.
+        repl.write(f"What became of the handlers cannot be seen: {error.message}")
+        return made
     changes = handler_changes(after.handlers) if after.loads != before.loads else None
     if changes is not None:
         repl.print(changes)
