@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from pathlib import Path
@@ -180,8 +181,9 @@ def _wait_until_busy(process_id: int) -> None:
     end = time.monotonic() + 10
     while time.monotonic() < end:
         for task in Path(f"/proc/{process_id}/task").iterdir():
-            if int(task.name) != process_id and int((task / "stat").read_text().rsplit(")")[1].split()[11]) >= 5:
-                return
+            with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+                if int(task.name) != process_id and int((task / "stat").read_text().rsplit(")")[1].split()[11]) >= 5:
+                    return
         time.sleep(0.01)
     raise AssertionError("no thread was at work")
 
