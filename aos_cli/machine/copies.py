@@ -16,8 +16,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any, Generic, NoReturn, TypeVar, cast
+from collections.abc import Callable, Iterator
+from typing import Generic, NoReturn, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -50,9 +50,8 @@ class Copy(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         if sys.platform != "linux":
             raise CopyLost
-        ends_with_its_thread = _ends_with_its_thread()
-        program = os.getpid()
-        with _forking:
+        orphaned = _orphaned()
+        with _forking, _no_signals():
             try:
                 self._answer, answer = os.pipe()
             except OSError as error:
@@ -64,7 +63,7 @@ class Copy(Generic[T]):
                 os.close(answer)
                 raise CopyLost from error
             if self._id == 0:
-                _live(work, answer, lambda: ends_with_its_thread() or os.getppid() != program)
+                _live(work, answer, orphaned)
             os.close(answer)
 
     def value(self) -> T:
@@ -87,14 +86,29 @@ class Copy(Generic[T]):
         return cast(T, pickle.loads(pickled))  # noqa: S301
 
 
-@functools.cache
-def _ends_with_its_thread() -> Callable[[], bool]:
-    """What has a fork killed when the thread that made it ends; true when it cannot be.
+@contextlib.contextmanager
+def _no_signals() -> Iterator[None]:
+    """Keeps signals from this thread, and from a fork that begins here: Ctrl-C at the terminal reaches both, and what
+    it raised in the fork would go on there with the work of this program."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _orphaned() -> Callable[[], bool]:
+    """What has a fork killed when the thread that made it ends; true when that has happened already, or cannot be had.
 
     It is looked up in front of the fork, where a lock of the system's loader may be held for ever.
     """
-    prctl: Callable[[int, int], Any] = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0
+    program, prctl = os.getpid(), _prctl()
+    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0 or os.getppid() != program
+
+
+@functools.cache
+def _prctl() -> Callable[[int, int], int]:
+    return cast("Callable[[int, int], int]", ctypes.CDLL(None).prctl)
 
 
 def _live(work: Callable[[], object], answer: int, orphaned: Callable[[], bool]) -> NoReturn:
@@ -102,8 +116,6 @@ def _live(work: Callable[[], object], answer: int, orphaned: Callable[[], bool])
     try:
         # What is left to the collector there, an open store say, is the other program's to close.
         gc.disable()
-        # Ctrl-C at the terminal is for the other program, which then decides.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if not orphaned():
             _close_all_but(answer)
             pickled = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)

@@ -138,7 +138,7 @@ class Node:
         made: list[Assignment] = []
         kept = self.store.spawn(item, record, self._noted(made), unless_named=unless_named)
         fresh = kept.id == item.id
-        # Its target has signed for it, too.
+        # There may be one for the log of its target, too.
         own = [assignment for assignment in made if assignment.process_id == kept.id]
         return Receipt(kept.id, kept.id, 0, fresh, own[-1] if fresh else None)
 

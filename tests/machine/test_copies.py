@@ -165,3 +165,11 @@ def test_ctrl_c_is_for_the_program_that_waits() -> None:
         return "went on"
 
     assert Copy(work).value() == "went on"
+
+
+def test_signals_reach_this_program_as_before() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    there = Copy(lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ())).value()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    # From its first moment on: Ctrl-C would raise there what this program's callers catch.
+    assert {signal.SIGINT, signal.SIGTERM} <= there
